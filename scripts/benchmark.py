@@ -142,7 +142,8 @@ def copies(
         bool, typer.Option("--material", help="Draw listing material instead: charts, labels, plain and drawn goods, …")
     ] = False,
     kinds: Annotated[
-        str | None, typer.Option(metavar="A,B", help="Kinds of material, separated by commas; all if left out.")
+        list[str] | None,
+        typer.Option(metavar="A,B", help="Kinds of material, separated by commas or given again; all if left out."),
     ] = None,
     keep: Annotated[
         Path | None,
@@ -163,13 +164,13 @@ def copies(
     With --keep too, an interrupted run goes on where it was, and runs of some --kinds each into one folder add up.
     """
     options = Options(data, json, records, misses, markdown, workers, limit, seed, peers, sift_queries)
-    if kinds is not None and not material:
+    if kinds and not material:
         raise typer.BadParameter("--kinds names kinds of --material")
     if keep is not None and (not material or records is not None or misses is not None):
         raise typer.BadParameter("--keep goes with --material, and without --records and --misses, which it has not")
     with working_folder() as folder:
         if material:
-            chosen = [kind.strip() for kind in (kinds or "").split(",") if kind.strip()]
+            chosen = [kind.strip() for each in kinds or () for kind in each.split(",") if kind.strip()]
             deliver(run_material(options, chosen, Path(folder), keep))
         else:
             deliver(run_copies(options, edits_each, Path(folder)))

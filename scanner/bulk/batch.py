@@ -84,7 +84,8 @@ class ExaminerPool:
                 pool.submit(ready).result()
             except BrokenProcessPool as error:
                 raise WorkersUnavailable(
-                    "no worker can be started: the process ends at once. Free some memory, or give fewer --workers."
+                    "no worker can be started: the process ends at once. Free some memory, or give fewer --workers. "
+                    'Your own script has to begin its work under `if __name__ == "__main__":`.'
                 ) from error
             try:
                 return pool.submit(examine_together, (image,)).result()[0]

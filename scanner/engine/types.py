@@ -44,8 +44,7 @@ class LogoMeasurements:
     objectness: float | None  # 0..1: how much its region looks like any mark, uncalibrated; None: it has no region
     text_around: float | None = None  # 0..1: how far its region looks like a word of the text around it; None: the logo
     # does not look like a word, was too unlikely to be looked at, or its region has no strokes
-    embedding: str | None = None  # of the most similar crop, as crop_embedding packs it; None: as cosine, or too
-    # unlikely to be asked about
+    embedding: str | None = None  # of the most similar crop, by crop_embedding; None: as cosine, or too unlikely
     dismissed: float | None = None  # cosine of that crop with one that reviewers dismissed as another mark, where it is
     # nearer to that than to any form of the mark; None: it is not
     part_alone: bool = False  # a part such as the sign matched, and the rest was not found; False: the whole, or an
@@ -82,6 +81,7 @@ class Content:
     texture: float  # 0..1: how much of the area has rich content
     known: float  # 0..1: share of the content that can be decided
     detail: float  # 0..1: resolution at which both were compared, a share of what they have
+    laid_bare: float = 0.0  # 0..1: share of solid changes where a print is away and the goods show without it
 
 
 @dataclass(frozen=True, slots=True)

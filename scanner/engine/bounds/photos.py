@@ -17,6 +17,12 @@ OTHER_GOODS: Final = 0.39  # confidence at most of other goods, and of a chart w
 SAME_VALUES: Final = 0.975  # of a chart's content: with less, a digit or more is another; a sharp copy agrees to 0.984
 MUCH_TO_READ: Final = 20.0  # rich windows that agree, from which a chart or label is read rather than a plain shape
 OVER: Final = 0.01  # share of the area under solid changes, or of what was added: words and stickers take more
+BARE: Final = 0.12  # share of a solid change where a print is away, from which another is in its place
+FOLLOWED: Final = 0.4  # how far the outline of such a change follows the photo's own edges
+MOSTLY_THERE: Final = 0.85  # share of the rest, and of the ground, that agrees then
+LARGE: Final = 0.03  # share of the goods: what lies on so much of them may be another print, whatever its outline
+ALL_BESIDE: Final = 0.985  # share of what is beside a sticker that agrees
+KEPT_COLOURS: Final = 0.94  # share of the rest of the goods that keeps its colours then
 CHANCE_INLIERS: Final = 10  # any two images may share as many
 ENOUGH_TURNED: Final = 0.3  # share of the area whose hues were turned; more adds nothing
 
@@ -24,6 +30,7 @@ ENOUGH_TURNED: Final = 0.3  # share of the area whose hues were turned; more add
 def bounded(item: Evidence, confidence: float) -> float:
     """`confidence`, not near certain where content of the goods differs: another print looks like a sticker.
 
+    Low where another print is in the place of that of the goods: many sellers have one stock photo.
     Nor where no hash and no more keypoints than any two images share say that it is this photo; without goods that
     agree, low.
     Nor where the goods agree in other colours, unless all hues were turned: it may be another colour of one article, a
@@ -40,7 +47,9 @@ def bounded(item: Evidence, confidence: float) -> float:
     by_chance = item.hash_distance is None and item.inliers is not None and item.inliers < CHANCE_INLIERS
     if by_chance and content.goods_agreement < IN_COMMON:
         return min(confidence, OTHER_GOODS)  # its tones alone may be like those of any dark goods
-    differs = by_chance or content.goods_agreement < ALL_AGREES
+    if _is_other_print(content):
+        return min(confidence, OTHER_GOODS)
+    differs = by_chance or content.goods_agreement < ALL_AGREES or _may_be_another_print(content)
     in_other_colours = content.colour is not None and content.colour < SAME_COLOURS
     on_other_ground = content.ground_agreement is not None and content.ground_agreement < ALL_AGREES
     is_turned = hues_turned(content) >= ENOUGH_TURNED and not on_other_ground
@@ -71,6 +80,25 @@ def named(item: Evidence) -> Evidence:
 def hues_turned(content: Content) -> float:
     """The share of the area whose hues were turned, 0 where the ground stayed as it is."""
     return (content.turned or 0.0) * (1 - (content.ground_colour or 0.0))
+
+
+def _may_be_another_print(content: Content) -> bool:
+    """Whether what lies on the goods is large, has an outline that they have, too, or strokes beside it, as prints."""
+    has_strokes = content.rest_agreement < ALL_BESIDE
+    is_one = content.covered_goods >= LARGE or content.outline_followed >= FOLLOWED or has_strokes
+    return content.covered_goods >= OVER and is_one
+
+
+def _is_other_print(content: Content) -> bool:
+    """Whether goods that are else as in the photo bear another print in the place of theirs, which is away.
+
+    What lies over a photo hides what is under it, and has an outline of its own.
+    """
+    colour = content.colour if content.rest_colour is None else content.rest_colour
+    ground = ALL_AGREES if content.ground_agreement is None else content.ground_agreement
+    is_as_it_was = min(content.rest_agreement, ground) >= MOSTLY_THERE and (colour or 0.0) >= KEPT_COLOURS
+    is_away = content.laid_bare >= BARE and content.outline_followed >= FOLLOWED
+    return is_as_it_was and is_away and content.covered_goods >= OVER
 
 
 def _is_other_goods(content: Content, *, is_plain: bool) -> bool:

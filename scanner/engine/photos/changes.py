@@ -26,6 +26,10 @@ SPREAD: Final = 5.5  # likewise, in multiples of the quietest quarter: a noisy c
 QUIET: Final = 25  # per cent of the photo that is there for sure; stripes may cover the half
 STROKE: Final = 0.025  # of the long side: text has thinner strokes
 WORK_SIDE: Final = 256  # pixels of the long side on which changes are sought
+SURFACE: Final = 24.0  # levels of 255, root mean square: so close to what is around it a bare surface is
+PRINT: Final = 32.0  # likewise: so far from it a print on it is
+SOME_KNOWN: Final = 0.05  # share of what is around a pixel that is known, for it to be enough
+AROUND: Final = 0.03  # of the long side: from how far around a change its surface is taken, to begin with
 SOFT: Final = 1.0  # likewise: standard deviation of the blur that evens out misaligned edges
 
 
@@ -64,8 +68,8 @@ def solid_changes(mapped: Pixels, listing: RGBImage, inside: Mask, goods: Goods)
         np.asarray(cv2.resize(each, size, interpolation=cv2.INTER_AREA), np.float32) for each in (mapped, listing)
     )
     seen = cv2.resize(inside.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
-    off = cv2.GaussianBlur(reference - query, (0, 0), SOFT)
-    residual = np.sqrt(cv2.transform(off * off, np.full((1, 3), 1 / 3)))
+    blurred = (np.asarray(cv2.GaussianBlur(each, (0, 0), SOFT), np.float32) for each in (reference, query))
+    residual = _off(*blurred)
     likely = cv2.resize(goods, size, interpolation=cv2.INTER_AREA) > GOODS
     quiet = [float(np.percentile(residual[each], QUIET)) for each in (seen, seen & likely) if each.any()]
     limit = max(CHANGED, SPREAD * min(quiet, default=0.0))
@@ -94,6 +98,43 @@ def outline_followed(solid: Mask, plate: RGBImage) -> float:
     near = cv2.dilate(edges, np.ones((2 * BESIDE + 1, 2 * BESIDE + 1), np.uint8)) > 0
     anywhere = float(near.mean())
     return max(0.0, (float(near[outline].mean()) - anywhere) / max(1 - anywhere, 0.05))
+
+
+def laid_bare(solid: Mask, mapped: Pixels, listing: RGBImage) -> float:
+    """The share of solid changes, (H, W), where a print of the photo is away and its surface shows, 0..1.
+
+    A sticker hides what is under it. Where another print is in place of the photo's own, the goods show beside it. The
+    rim of a change, and all of a stroke, is neither.
+    """
+    size = _work_size(solid.shape)
+    changed = cv2.resize(solid.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
+    inner = cv2.erode(changed, np.ones((3, 3), np.uint8)) > 0
+    if not inner.any():
+        return 0.0
+    photo, shown = (
+        np.asarray(cv2.resize(each, size, interpolation=cv2.INTER_AREA), np.float32) for each in (mapped, listing)
+    )
+    surface = _filled(photo, cv2.dilate(changed, np.ones((5, 5), np.uint8)) == 0)
+    bare = (_off(surface, photo) > PRINT) & (_off(surface, shown) < SURFACE)
+    return float(bare[inner].mean())
+
+
+def _filled(image: Pixels, known: Mask) -> Pixels:
+    """(H, W, 3), what is not `known` replaced by the mean of what is known around it, as near as there is enough."""
+    filled, left, deviation = image.copy(), ~known, AROUND * max(image.shape[:2])
+    while left.any() and deviation < max(image.shape[:2]):
+        share = cv2.GaussianBlur(known.astype(np.float32), (0, 0), deviation)
+        mean = cv2.GaussianBlur(np.where(known[:, :, None], image, 0), (0, 0), deviation)
+        enough = left & (share > SOME_KNOWN)
+        filled[enough] = mean[enough] / share[enough][:, None]
+        left, deviation = left & ~enough, 2 * deviation
+    return filled
+
+
+def _off(one: Pixels, other: Pixels) -> Pixels:
+    """(H, W): how far two images are apart, the root mean square of the channels."""
+    off = one - other
+    return np.asarray(np.sqrt(cv2.transform(off * off, np.full((1, 3), 1 / 3))), np.float32)
 
 
 def chroma(pixels: NDArray[np.uint8]) -> float:

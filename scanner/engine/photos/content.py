@@ -7,7 +7,7 @@ import numpy as np
 
 from brand_index.features.goods import Goods, surely_goods
 from brand_index.images import RGBImage
-from scanner.engine.photos.changes import Pixels, outline_followed
+from scanner.engine.photos.changes import Pixels, laid_bare, outline_followed
 from scanner.engine.photos.colours import compare_colours
 from scanner.engine.photos.windows import RICH, WINDOW, Mask, Plane, Windows
 from scanner.engine.types import PLAIN, Content
@@ -81,6 +81,7 @@ def content_of(
         texture=round(texture, 4),
         known=_share(weights, decided, valid),
         detail=windows.scale,
+        laid_bare=round(laid_bare(solid, mapped, listing), 4),
     )
 
 

@@ -164,6 +164,29 @@ def test_a_sticker_covers_and_what_is_beside_it_still_agrees() -> None:
     assert content.outline_followed < 0.4
 
 
+def shirt_with(*prints: tuple[str, tuple[int, int], tuple[int, int, int]]) -> RGBImage:
+    """A shirt with folds on white, and disks or squares printed on it, by shape, middle and colour."""
+    down, across = np.mgrid[0:600, 0:500]
+    cloth = np.clip(140 + 14 * np.sin(across / 23 + down / 60) + 8 * np.sin(down / 31), 0, 255)
+    shirt = np.full((600, 500, 3), 250, np.uint8)
+    shirt[80:540, 90:410] = (cloth[..., None] * np.array([0.6, 0.75, 1.0])).astype(np.uint8)[80:540, 90:410]
+    for shape, (x, y), colour in prints:
+        if shape == "disk":
+            cv2.circle(shirt, (x, y), 45, colour, -1)
+        else:
+            cv2.rectangle(shirt, (x - 40, y - 40), (x + 40, y + 40), colour, -1)
+    return shirt
+
+
+def test_another_print_lays_the_goods_bare_where_the_photos_own_was_and_a_sticker_hides_them() -> None:
+    own = ("disk", (230, 260), (200, 60, 60))
+    plain = shirt_with(own)
+    reprinted = shirt_with(("square", (280, 290), (240, 220, 60)))
+    stickered = shirt_with(own, ("square", (280, 290), (240, 220, 60)))
+    assert matched(reprinted, plain).content.laid_bare > 0.2
+    assert matched(stickered, plain).content.laid_bare < 0.05
+
+
 def test_words_printed_over_a_photo_hide_hardly_any_of_its_content() -> None:
     printed = PHOTO.copy()
     for line, words in enumerate(("NEW! 50% OFF", "size M", "only today")):

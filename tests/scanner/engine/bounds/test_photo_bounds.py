@@ -1,0 +1,83 @@
+"""How sure a photo can be at most where what lies on its goods may be another print."""
+
+from dataclasses import replace
+
+import pytest
+
+from brand_index.types import ReferenceKind
+from scanner.engine.bounds.photos import bounded, named
+from scanner.engine.boxes import Box
+from scanner.engine.types import NO_CONTENT, NO_PHOTO, Content, Evidence, Shared
+
+SURE = 0.99
+STICKER = replace(
+    NO_CONTENT,
+    agreement=0.98,
+    rest_agreement=1.0,
+    goods_agreement=0.98,
+    ground_agreement=1.0,
+    covered_area=0.03,
+    covered_goods=0.02,
+    colour=0.93,
+    rest_colour=1.0,
+    ground_colour=1.0,
+    texture=0.3,
+    known=1.0,
+)
+OTHER_PRINT = replace(STICKER, rest_agreement=0.97, laid_bare=0.3, outline_followed=0.8)
+
+
+def confidence(content: Content) -> float:
+    return bounded(photo(content), SURE)
+
+
+def photo(content: Content) -> Evidence:
+    return Evidence(
+        reference_id="r",
+        brand_id="acme",
+        kind=ReferenceKind.PHOTO,
+        box=Box(0, 0, 100, 100),
+        quad=None,
+        reference_box=None,
+        hash_distance=2,
+        inliers=100,
+        inlier_coverage=None,
+        ncc=None,
+        review_only=False,
+        mirrored=False,
+        frame=0,
+        confidence=SURE,
+        photo=replace(NO_PHOTO, content=content),
+        refined=True,
+    )
+
+
+def test_a_small_sticker_on_a_copied_photo_leaves_it_certain() -> None:
+    assert confidence(STICKER) == SURE
+
+
+def test_another_print_in_the_place_of_the_goods_own_is_no_copy_of_a_stock_photo() -> None:
+    found = photo(OTHER_PRINT)
+    assert bounded(found, SURE) < 0.4
+    sellers_photo = named(replace(found, confidence=bounded(found, SURE))).photo
+    assert sellers_photo is not None
+    assert sellers_photo.shared is Shared.TEMPLATE
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"rest_colour": 0.8}, {"ground_agreement": 0.5}, {"rest_agreement": 0.8}, {"laid_bare": 0.0}],
+    ids=["in other colours", "on another ground", "other goods", "nothing bare"],
+)
+def test_what_else_differs_than_a_print_is_left_to_a_person(changed: dict[str, float]) -> None:
+    assert 0.5 < confidence(replace(OTHER_PRINT, **changed)) <= 0.9
+
+
+def test_a_large_sticker_strokes_beside_one_or_an_outline_that_the_goods_have_leave_it_to_a_person() -> None:
+    assert confidence(replace(STICKER, covered_goods=0.05)) <= 0.9
+    assert confidence(replace(STICKER, rest_agreement=0.97)) <= 0.9
+    assert confidence(replace(STICKER, outline_followed=0.8)) <= 0.9
+
+
+def test_what_lies_beside_the_goods_is_no_print_on_them() -> None:
+    assert confidence(replace(STICKER, covered_goods=0.0, rest_agreement=0.97)) == SURE
