@@ -1,6 +1,6 @@
 """Retrieves the references that may be in an image, by hashes, keypoints and embeddings; it verifies nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -14,6 +14,7 @@ from brand_index.features.views.parts import ALL_OF_IT, Shown
 from brand_index.images import RGBImage
 from brand_index.index import BrandIndex, EmbeddingHit, HashHit, VoteHit
 from brand_index.types import IMAGE_KINDS, ReferenceKind
+from scanner.engine.alignment.geometry import align
 from scanner.engine.boxes import Box, Quad
 from scanner.engine.concealment.patches import ConcealedMap
 from scanner.engine.crops.crop_matcher import CropMatcher
@@ -24,6 +25,9 @@ from scanner.engine.settings import EngineSettings
 from scanner.engine.words.reading import SeenText
 
 FEW_KEYPOINTS: Final = 75  # of a first look, or of a registered photo: one clothing photo in fifty has fewer at first
+FIRST_PHOTOS: Final = 4  # that most of a first look's keypoints vote for, whose geometry is tried
+FIRST_VOTES: Final = 1.0  # that they need for it
+FIRST_INLIERS: Final = 5  # keypoint pairs of a first look on one geometry, from which a photo may be there
 NO_HASHES: Final = (None,) * len(HASHERS)
 
 
@@ -128,22 +132,50 @@ def _votes(
 ) -> list[VoteHit]:
     """The references of a kind that the keypoints vote for: all of them, if `asked` or if those of a first look do.
 
-    Of plain goods, and of goods or a small photo on a flat ground, few are left, which a first look may not see.
+    A first look need not vote much for a photo if its few keypoints agree on where it is; then it is among the photos,
+    whatever all keypoints vote for: those of what it was pasted on may outvote it. Of plain goods, and of goods or a
+    small photo on a flat ground, few are left, which a first look may not see.
     """
     is_photo, width = kind is ReferenceKind.PHOTO, description.size[0]
     if not index.has(kind):
         return []
     is_plain = description.on_flat_ground or len(description.keypoints.first) < FEW_KEYPOINTS
+    placed: list[VoteHit] = []
     if not asked and not (is_photo and is_plain):
         least = settings.first_photo_votes if is_photo else settings.first_logo_votes
-        at_first = index.voted_references(kind, description.keypoints.first, width, 1)
+        at_first = index.voted_references(kind, description.keypoints.first, width, FIRST_PHOTOS if is_photo else 1)
         if not at_first or at_first[0].votes < least:
-            return []
+            placed = _placed_at_first(description, index, at_first) if is_photo else []
+            if not placed:
+                return []
     # Half of the keypoints identify a photo as well as all do; a small mark may have only a few of them.
     keypoints = description.keypoints.all()
     query = keypoints.strongest(settings.voting_keypoints) if is_photo else keypoints
     hits = index.voted_references(kind, query, width, limit)
-    return [each for each in hits if each.votes >= settings.least_votes or not is_photo]
+    known = {each.position for each in placed}
+    others = [
+        each for each in hits if each.position not in known and (each.votes >= settings.least_votes or not is_photo)
+    ]
+    return [*placed, *others][:limit]
+
+
+def _placed_at_first(description: Description, index: BrandIndex, hits: Iterable[VoteHit]) -> list[VoteHit]:
+    """Those of the photos that a first look's keypoints vote for, on whose place they agree."""
+    first = description.keypoints.first
+    return [
+        each
+        for each in hits
+        if each.votes >= FIRST_VOTES
+        and align(
+            first,
+            description.size,
+            index.keypoints(each.position),
+            index.references[each.position],
+            mirrored=each.mirrored,
+            least=FIRST_INLIERS,
+        )
+        is not None
+    ]
 
 
 def _near_hashes(

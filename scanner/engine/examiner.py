@@ -18,13 +18,13 @@ from brand_index.images import DecodedImage, RGBImage, decode
 from brand_index.index import BrandIndex
 from brand_index.store import Store
 from brand_index.types import IMAGE_KINDS, ReferenceKind
-from scanner.engine.alignment.overlays import with_refined_logos
 from scanner.engine.candidates import NO_HASHES, Candidate, Description, propose
 from scanner.engine.compacting import Look, Seen, compact
 from scanner.engine.concealment.patches import MOST_PATCHES, ConcealedMap
 from scanner.engine.confidence import SHIPPED, Calibration, calibrated, parsed_calibrations, shipped_calibrations
 from scanner.engine.crops.crop_matcher import CropMatcher, OnnxCropMatcher
 from scanner.engine.logos.one_of_a_mark import one_of_each_mark
+from scanner.engine.logos.overlays import with_refined_logos
 from scanner.engine.looks import look_at
 from scanner.engine.parts.insets import hashed_inset, is_on_flat_ground
 from scanner.engine.parts.splitting import Part, parts_of

@@ -45,11 +45,12 @@ def align(
     reference: IndexedReference,
     *,
     mirrored: bool,
+    least: int = 0,
 ) -> Alignment | None:
     """Align `reference`, whose `keypoints` are given, with a listing image of `size` (width, height).
 
-    None: no plausible model has three matches. With `mirrored` the mirror image of the listing is matched; the
-    quadrilateral is in pixels of the listing as it is.
+    None: no plausible model has three matches, or `least` at distinct points. With `mirrored` the mirror image of the
+    listing is matched; the quadrilateral is in pixels of the listing as it is.
     The most matches that imply the same centre, scale and rotation are kept (Lowe 2004); of a photo the next most,
     where they fit no plausible model. RANSAC then fits an affinity and, where matches suffice, MAGSAC++ (Barath et al.
     2020) a homography; to the few matches of a photo a similarity, where that explains nearly as many and they part:
@@ -63,7 +64,7 @@ def align(
     threshold = max(2.0, REPROJECTION_ERROR * max(size))
     for _ in range(HYPOTHESES if reference.kind is ReferenceKind.PHOTO else 1):
         consistent = _consistent_matches(query, keypoints, listing_rows, reference_rows, reference)
-        if len(consistent) < 3:
+        if len(consistent) < max(3, least):
             return None
         source = keypoints.points[reference_rows[consistent]].astype(np.float64)
         target = query.points[listing_rows[consistent]].astype(np.float64)
@@ -74,9 +75,12 @@ def align(
     else:
         return None
     corners, mask = placed
+    inliers = source[mask]
+    count = _count_distinct(inliers, target[mask])
+    if count < least:
+        return None
     if mirrored:
         corners[:, 0] = width - 1 - corners[:, 0]
-    inliers = source[mask]
     left, top = np.floor(inliers.min(axis=0)).astype(int)
     right, bottom = np.ceil(inliers.max(axis=0)).astype(int)
     hull = cv2.contourArea(cv2.convexHull(inliers.astype(np.float32)))
@@ -84,7 +88,7 @@ def align(
     return Alignment(
         quad=_quad(corners),
         reference_box=Box(int(left), int(top), int(right) + 1, int(bottom) + 1),
-        inliers=_count_distinct(inliers, target[mask]),
+        inliers=count,
         inlier_coverage=min(1.0, float(hull) / max(area, 1)),
         mirrored=mirrored,
     )

@@ -219,6 +219,13 @@ def test_another_photo_is_hardly_aligned(photo: Callable[[], np.ndarray]) -> Non
     assert found is None or found.inliers < 10
 
 
+@pytest.mark.parametrize(("least", "is_aligned"), [(30, True), (5000, False)], ids=["few", "many"])
+def test_a_photo_is_aligned_only_by_as_many_keypoints_as_are_asked_for(least: int, is_aligned: bool) -> None:
+    own = describe_keypoints(PHOTO, side=512, limit=500)
+    found = align(own, (WIDTH, HEIGHT), own, REFERENCE, mirrored=False, least=least)
+    assert (found is not None) is is_aligned
+
+
 def test_an_image_without_keypoints_is_not_aligned() -> None:
     assert align_to_photo(np.full((300, 300, 3), 128, np.uint8)) is None
 

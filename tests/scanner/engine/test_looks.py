@@ -11,6 +11,7 @@ from skimage import data as photographs
 from brand_index.features.keypoints import NONE, Keypoints
 from brand_index.images import RGBImage
 from brand_index.store import Store
+from brand_index.types import ReferenceKind
 from scanner.engine import stages
 from scanner.engine.candidates import FEW_KEYPOINTS, Description
 from scanner.engine.examiner import Examiner
@@ -62,6 +63,22 @@ def test_a_copy_is_looked_at_closely_for_its_keypoints_alone(examiner: Examiner)
     part = np.ascontiguousarray(COFFEE[:, 150:])
     looks = matched(examiner, replace(unlike_hashes(examiner.describe(part)), regions=()))
     assert len(looks.known) > len(looks.first)
+
+
+def test_few_keypoints_of_a_first_look_that_agree_on_a_place_ask_for_all(store: Store) -> None:
+    by_place_alone = Examiner.open(store, Settings(first_photo_votes=1000, first_logo_votes=1000))
+    part = np.ascontiguousarray(COFFEE[:, 150:])
+    looks = matched(by_place_alone, replace(unlike_hashes(by_place_alone.describe(part)), regions=()))
+    assert looks.known is not looks.first
+
+
+def test_a_photo_on_whose_place_a_first_look_agrees_is_proposed_whatever_all_keypoints_vote_for(store: Store) -> None:
+    by_place_alone = Examiner.open(store, Settings(first_photo_votes=1000))
+    part = by_place_alone.describe(np.ascontiguousarray(COFFEE[:, 150:]))
+    looks = KeypointLooks(part.keypoints.first, by_place_alone.describe(ROCKET).keypoints.all)
+    found = by_place_alone.match(replace(unlike_hashes(part), regions=(), keypoints=looks))
+    kinds = [by_place_alone.index.references[each.position].kind for each in found]
+    assert ReferenceKind.PHOTO in kinds
 
 
 def test_a_near_hash_asks_for_all_keypoints(examiner: Examiner) -> None:
