@@ -1,29 +1,63 @@
-"""Tells where a photo was cut off before it was put into another image: strips at its edges of which nothing agrees."""
+"""Tells where a photo was cut off before it was put into another image: strips at its edges that show none of it."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from brand_index.features.goods import Goods
+from scanner.engine.photos.changes import GOODS
 from scanner.engine.photos.windows import Mask, Windows
 
 BANDS: Final = 24  # into which each side is divided
-NOTHING: Final = 0.15  # of a strip's content that can be decided: with less in agreement, it was cut off
-SOME: Final = 0.3  # likewise of a band: with more the photo goes on
-WORTH: Final = 0.04  # of the content that can be decided: strips with less are left as they are
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """When a strip was cut off; shares of what is measured, be it content or area."""
+
+    nothing: float  # of the strip: with less in agreement, it was cut off
+    some: float  # likewise of a band: with more the photo goes on
+    worth: float  # of all: strips with less are left as they are
+
+
+BY_CONTENT: Final = Limits(nothing=0.15, some=0.3, worth=0.04)  # of what can be decided
+BY_AREA: Final = Limits(nothing=0.4, some=0.5, worth=0.02)  # two plain areas may look alike by chance
+LEAST_GROUND: Final = 0.1  # of what remains: where less of it is ground, the goods may lie on another one
+SAME_GROUND: Final = 0.6  # of that ground, that the listing shows as it was
 MOST: Final = 0.7  # of a side
 LEAST_LEFT: Final = 0.4  # of what is visible: where less remains it is something in common, not what was cut out
 
 
 def without_cut_strips(windows: Windows, inside: Mask) -> tuple[Windows, Mask]:
     """The windows, and where the listing shows the photo, (H, W), without what was cut off, as beyond the image."""
-    kept = _kept(windows)
-    if np.count_nonzero(kept & windows.valid) < LEAST_LEFT * np.count_nonzero(windows.valid):
+    decided = windows.agree | windows.differ
+    kept = _kept(np.where(windows.agree, windows.content, 0), np.where(decided, windows.content, 0), BY_CONTENT)
+    return _cut(windows, inside, kept)
+
+
+def without_cut_sides(windows: Windows, inside: Mask, solid: Mask, goods: Goods) -> tuple[Windows, Mask]:
+    """As without_cut_strips, by the area that the listing shows as it was, for a plain ground has no content.
+
+    `solid`, (H, W), is where it shows other colours. Goods that lie on another ground lose all of theirs, and are not
+    cut: some of the ground must be left beside them.
+    """
+    shape = windows.valid.shape
+    seen = _sized(inside, shape)
+    same = seen & (windows.agree | ~(_sized(solid, shape) | windows.differ))
+    kept = _kept(same.astype(np.float32), seen.astype(np.float32), BY_AREA)
+    ground = kept & seen & (cv2.resize(goods, shape[::-1], interpolation=cv2.INTER_AREA) <= GOODS)
+    left = np.count_nonzero(ground)
+    if left < LEAST_GROUND * np.count_nonzero(kept & seen) or np.count_nonzero(ground & same) < SAME_GROUND * left:
         return windows, inside
-    size = (inside.shape[1], inside.shape[0])
-    shown = cv2.resize(kept.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
+    return _cut(windows, inside, kept)
+
+
+def _cut(windows: Windows, inside: Mask, kept: Mask) -> tuple[Windows, Mask]:
+    if kept.all() or np.count_nonzero(kept & windows.valid) < LEAST_LEFT * np.count_nonzero(windows.valid):
+        return windows, inside
     remaining = replace(
         windows,
         valid=windows.valid & kept,
@@ -32,33 +66,35 @@ def without_cut_strips(windows: Windows, inside: Mask) -> tuple[Windows, Mask]:
         removed=windows.removed & kept,
         added=windows.added & kept,
     )
-    return remaining, inside & shown
+    return remaining, inside & _sized(kept, inside.shape)
 
 
-def _kept(windows: Windows) -> Mask:
-    """(H, W): the rectangle that remains."""
-    kept = np.ones(windows.valid.shape, bool)
-    agree = np.where(windows.agree, windows.content, 0)
-    decided = np.where(windows.agree | windows.replaced | windows.removed, windows.content, 0)
-    total = float(decided.sum())
+def _kept(same: NDArray[np.float32], all_of: NDArray[np.float32], limits: Limits) -> Mask:
+    """(H, W): the rectangle that remains of what agrees and of all that is measured, (H, W) each."""
+    kept = np.ones(same.shape, bool)
+    total = float(all_of.sum())
     for axis in (0, 1):
         size = int(kept.shape[axis])
         edges = np.linspace(0, size, BANDS + 1).astype(int)
-        along = [np.where(kept, each, 0).sum(axis=1 - axis) for each in (agree, decided)]
-        same, all_of = (np.add.reduceat(each, edges[:-1]) for each in along)
-        first = _strip(same, all_of, total)
-        last = _strip(same[::-1], all_of[::-1], total)
+        along = [np.where(kept, each, 0).sum(axis=1 - axis) for each in (same, all_of)]
+        agreeing, measured = (np.add.reduceat(each, edges[:-1]) for each in along)
+        first = _strip(agreeing, measured, total, limits)
+        last = _strip(agreeing[::-1], measured[::-1], total, limits)
         rows = np.zeros(size, bool)
         rows[edges[first] : edges[BANDS - last]] = True
         kept &= rows[:, None] if axis == 0 else rows[None, :]
     return kept
 
 
-def _strip(same: NDArray[np.floating], all_of: NDArray[np.floating], total: float) -> int:
+def _strip(same: NDArray[np.floating], all_of: NDArray[np.floating], total: float, limits: Limits) -> int:
     """How many bands at the beginning were cut off."""
     share = np.cumsum(same) / np.maximum(np.cumsum(all_of), 1e-6)
-    ends = np.flatnonzero(same > SOME * np.maximum(all_of, 0.1 * total / BANDS))  # something lives on here
+    ends = np.flatnonzero(same > limits.some * np.maximum(all_of, 0.1 * total / BANDS))  # something lives on here
     reach = int(ends[0]) if len(ends) else 0
-    low = np.flatnonzero(share[:reach] < NOTHING)
+    low = np.flatnonzero(share[:reach] < limits.nothing)
     count = int(low[-1]) + 1 if len(low) else 0
-    return count if count <= MOST * BANDS and float(all_of[:count].sum()) > WORTH * total else 0
+    return count if count <= MOST * BANDS and float(all_of[:count].sum()) > limits.worth * total else 0
+
+
+def _sized(mask: Mask, shape: tuple[int, ...]) -> Mask:
+    return np.asarray(cv2.resize(mask.astype(np.uint8), (shape[1], shape[0]), interpolation=cv2.INTER_NEAREST)) > 0

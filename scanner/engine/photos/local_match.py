@@ -13,7 +13,7 @@ from scanner.engine.boxes import Polygon, Quad
 from scanner.engine.photometry import rectify
 from scanner.engine.photos.changes import GOODS, in_listing_colours, solid_changes
 from scanner.engine.photos.content import content_of, is_on_another_ground
-from scanner.engine.photos.cuts import without_cut_strips
+from scanner.engine.photos.cuts import without_cut_sides, without_cut_strips
 from scanner.engine.photos.faint import with_folds
 from scanner.engine.photos.overprints import with_shown_between
 from scanner.engine.photos.regions import GROWN, outlines
@@ -24,6 +24,8 @@ SIDE: Final = 512  # pixels: long side at which they are compared, where the lis
 LEAST_SIDE: Final = 24  # pixels of either side
 AGREES: Final = 0.98  # agreement from which a refined quadrilateral is surely right
 EXACT: Final = 0.003  # of the long side: the standard deviation of where a corner is placed, at the least
+ALL_OF_IT: Final = 0.97  # of the image: a photo that takes more of it was not pasted on anything
+LEVEL: Final = 0.02  # of the long side: how far the corners of what was pasted may be from those of a level rectangle
 BESIDE: Final = 2  # of these deviations: so near an edge the listing may show what lies beside the photo
 
 
@@ -103,10 +105,23 @@ def _compared(
         windows, inside = without_cut_strips(windows, inside)
     share = cv2.contourArea(np.array(quad, np.float32)) / area
     solid = solid_changes(mapped, listing, inside, goods)
+    if is_photograph and share * float(inside.mean()) < ALL_OF_IT and _is_level(quad):
+        windows, left = without_cut_sides(windows, inside, solid, goods)
+        if left is not inside:  # what was pasted on says nothing of its colours
+            inside, mapped = left, in_listing_colours(reference, listing, left, goods)
+            solid = solid_changes(mapped, listing, inside, goods)
     content = content_of(windows, goods, reference, mapped, listing, inside, solid, share=share)
     if content is None:
         return None
     return LocalMatch(quad, False, content, outlines(windows.agree, quad), outlines(windows.differ, quad, grown=GROWN))
+
+
+def _is_level(quad: Quad) -> bool:
+    """Whether a photo lies flat and level in the image, as one that was pasted does and goods seldom are seen."""
+    corners = np.array(quad)
+    box = np.array([corners.min(axis=0), corners.max(axis=0)])
+    off = np.abs(corners[:, None] - box[None]).min(axis=1)
+    return float(off.max()) <= LEVEL * float((box[1] - box[0]).max())
 
 
 def _within(goods: Goods) -> Goods:

@@ -335,6 +335,39 @@ def test_a_strip_that_was_cut_off_before_pasting_is_neither_replaced_nor_visible
     assert content.visible == pytest.approx(0.7, abs=0.12)
 
 
+def pasted_on_a_cat(photo: RGBImage, left: int) -> tuple[RGBImage, Quad]:
+    """The photo, its first `left` columns and last 60 rows cut off, on another one, and where all of it would lie."""
+    height, width = photo.shape[:2]
+    page = np.asarray(cv2.resize(np.asarray(photographs.chelsea(), np.uint8), (1000, 700)), np.uint8).copy()
+    page[150 : 150 + height - 60, 200 + left : 200 + width] = photo[: height - 60, left:]
+    right, bottom = 200.0 + width - 1, 150.0 + height - 1
+    return page, ((200.0, 150.0), (right, 150.0), (right, bottom), (200.0, bottom))
+
+
+def test_plain_sides_that_were_cut_off_before_pasting_are_neither_covered_nor_visible() -> None:
+    plain = shirt_on(np.full_like(PHOTO, (205, 190, 215)))
+    page, quad = pasted_on_a_cat(plain, 120)
+    content = matched(page, plain, quad).content
+    assert content.covered_area < 0.03
+    assert content.added_area < 0.03
+    assert content.occupied == pytest.approx(480 * 340 / 700_000, abs=0.02)
+
+
+def test_the_other_ground_of_goods_is_not_cut_off() -> None:
+    plain = np.full_like(PHOTO, (205, 190, 215))
+    cv2.rectangle(plain, (110, 50), (490, 350), (190, 35, 60), -1)
+    for x, y in np.mgrid[130:480:30, 70:340:28].reshape(2, -1).T.tolist():
+        cv2.circle(plain, (x + y % 7, y), 3, (235, 225, 215), -1)
+    page, quad = pasted_on_a_cat(plain, 0)
+    cat = np.asarray(cv2.resize(np.asarray(photographs.chelsea(), np.uint8), (1000, 700)), np.uint8)
+    goods = np.zeros(page.shape[:2], bool)
+    goods[200:500, 310:691] = True
+    page = np.where(goods[..., None], page, cat)
+    assert matched(page, plain, quad).content.occupied == pytest.approx(
+        plain[..., 0].size / page[..., 0].size, abs=0.01
+    )
+
+
 def test_what_differs_in_the_middle_is_replaced_and_not_cut_off() -> None:
     changed = PHOTO.copy()
     changed[100:300, 200:400] = cv2.resize(np.asarray(photographs.astronaut(), np.uint8), (200, 200))
