@@ -138,6 +138,10 @@ def copies(
     workers: Workers = 2,
     limit: Limit = None,
     edits_each: Annotated[int, typer.Option(min=1, help="Edits of each of 200 photos.")] = 7,
+    edits: Annotated[
+        list[str] | None,
+        typer.Option(metavar="A,B", help="Edits by name, separated by commas or given again; all if left out."),
+    ] = None,
     material: Annotated[
         bool, typer.Option("--material", help="Draw listing material instead: charts, labels, plain and drawn goods, …")
     ] = False,
@@ -164,16 +168,19 @@ def copies(
     With --keep too, an interrupted run goes on where it was, and runs of some --kinds each into one folder add up.
     """
     options = Options(data, json, records, misses, markdown, workers, limit, seed, peers, sift_queries)
-    if kinds and not material:
-        raise typer.BadParameter("--kinds names kinds of --material")
+    if edits if material else kinds:
+        raise typer.BadParameter("--kinds names kinds of --material, and --edits is for photos without it")
     if keep is not None and (not material or records is not None or misses is not None):
         raise typer.BadParameter("--keep goes with --material, and without --records and --misses, which it has not")
     with working_folder() as folder:
         if material:
-            chosen = [kind.strip() for each in kinds or () for kind in each.split(",") if kind.strip()]
-            deliver(run_material(options, chosen, Path(folder), keep))
+            deliver(run_material(options, _names(kinds), Path(folder), keep))
         else:
-            deliver(run_copies(options, edits_each, Path(folder)))
+            deliver(run_copies(options, edits_each, Path(folder), _names(edits)))
+
+
+def _names(options: list[str] | None) -> list[str]:
+    return [name.strip() for option in options or () for name in option.split(",") if name.strip()]
 
 
 @app.command()

@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import typer
+
 from benchmarks.copies import CopyResult, copy_tables, evaluate_copies, worst_false_alarms, worst_misses
 from benchmarks.copy_task import CopyTask, all_edits, draw_task, read_image, short_name
 from benchmarks.datasets import evenly_spaced
+from benchmarks.edits import Edit
 from benchmarks.gallery import Exhibit, Outlined, Section
 from benchmarks.known_edits import known_edits_table, scan_known_edits
 from benchmarks.options import WORST, Options, Outcome
@@ -20,14 +23,19 @@ from brand_index.types import ReferenceKind
 TILES_ACROSS = (1, 2)
 
 
-def run_copies(options: Options, edits_each: int, folder: Path) -> Outcome:
-    """Register the photos in the empty `folder`, ask Markscan and its peers for all queries, measure, try copies/."""
+def run_copies(options: Options, edits_each: int, folder: Path, names: Sequence[str] = ()) -> Outcome:
+    """Register the photos in the empty `folder`, ask Markscan and its peers for all queries, measure, try copies/.
+
+    Edits are those of these `names`, none: all; of fewer than `edits_each`, each photo is edited in all ways. Raises a
+    usage error that lists the names if one is unknown.
+    """
+    edits = chosen_edits(names)
     task = draw_task(
         options.data,
         folder / "queries",
-        all_edits(),
+        edits,
         seed=options.seed,
-        edits_each=edits_each,
+        edits_each=min(edits_each, len(edits)),
         limit=options.limit,
     )
     entries = [Entry(path, "seller", ReferenceKind.PHOTO, short_name(path)) for path in task.references]
@@ -65,6 +73,15 @@ def run_copies(options: Options, edits_each: int, folder: Path) -> Outcome:
         runs=runs,
         sections=_sections(task, ours, truths) if options.misses is not None else (),
     )
+
+
+def chosen_edits(names: Sequence[str]) -> tuple[Edit, ...]:
+    """The edits of these names, or all. Raises a usage error that lists them if one is unknown."""
+    known = {edit.name: edit for edit in all_edits()}
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise typer.BadParameter(f"no edit is named {', '.join(unknown)}; there are {', '.join(known)}")
+    return tuple(known[name] for name in names or known)
 
 
 def _measured(run: Run, truths: Sequence[Truth], task: CopyTask, threshold: float | None) -> CopyResult:

@@ -12,10 +12,11 @@ from pathlib import Path
 import httpx
 import numpy as np
 import pytest
+import typer
 from benchmarks import evasion_run
 from benchmarks.console import measure
 from benchmarks.copies import CopyResult
-from benchmarks.copies_run import run_copies
+from benchmarks.copies_run import chosen_edits, run_copies
 from benchmarks.datasets import grocery_photos
 from benchmarks.evasion.mark_edits import CONCEALMENTS
 from benchmarks.evasion_run import EvasionPoint, run_evasion
@@ -150,6 +151,13 @@ def strengths_out(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # AugLy leaves files open, imagededup meets newer libraries
+
+
+def test_edits_are_chosen_by_name_and_an_unknown_one_is_named() -> None:
+    assert [edit.name for edit in chosen_edits(["recolour", "several at once"])] == ["recolour", "several at once"]
+    assert len(chosen_edits([])) > 20
+    with pytest.raises(typer.BadParameter, match="no edit is named sepia"):
+        chosen_edits(["sepia"])
 
 
 @pytest.mark.slow
