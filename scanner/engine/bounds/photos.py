@@ -83,10 +83,13 @@ def hues_turned(content: Content) -> float:
 
 
 def _may_be_another_print(content: Content) -> bool:
-    """Whether what lies on the goods is large, has an outline that they have, too, or strokes beside it, as prints."""
+    """Whether what lies on the goods is large, has an outline that they have, too, or strokes beside it, as prints.
+
+    A banner lies on the ground as much.
+    """
     has_strokes = content.rest_agreement < ALL_BESIDE
     is_one = content.covered_goods >= LARGE or content.outline_followed >= FOLLOWED or has_strokes
-    return content.covered_goods >= OVER and is_one
+    return content.covered_goods >= max(OVER, content.covered_area) and is_one
 
 
 def _is_other_print(content: Content) -> bool:

@@ -16,7 +16,7 @@ STICKER = replace(
     rest_agreement=1.0,
     goods_agreement=0.98,
     ground_agreement=1.0,
-    covered_area=0.03,
+    covered_area=0.01,
     covered_goods=0.02,
     colour=0.93,
     rest_colour=1.0,
@@ -77,6 +77,10 @@ def test_a_large_sticker_strokes_beside_one_or_an_outline_that_the_goods_have_le
     assert confidence(replace(STICKER, covered_goods=0.05)) <= 0.9
     assert confidence(replace(STICKER, rest_agreement=0.97)) <= 0.9
     assert confidence(replace(STICKER, outline_followed=0.8)) <= 0.9
+
+
+def test_a_banner_that_lies_on_the_ground_as_much_is_no_print() -> None:
+    assert confidence(replace(STICKER, covered_goods=0.08, covered_area=0.2)) == SURE
 
 
 def test_what_lies_beside_the_goods_is_no_print_on_them() -> None:
