@@ -11,7 +11,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Protocol, Self, TypeVar, TypeVarTuple
 
+import cv2
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from brand_index.bounded_process import BoundedProcess, CallFailed, LimitExceeded
 from brand_index.errors import FileAltered, MarkscanError, UndescribableReference
@@ -128,7 +130,9 @@ def _failed(name: str, reason: str) -> UndescribableReference:
 
 
 def _begin(manifest: Path) -> Embedder:
-    """In the process: an embedder that has described an image, so that the libraries have their threads and memory."""
+    """In the process: an embedder that has described an image, so that the libraries have their memory."""
+    cv2.setNumThreads(1)  # as in a worker: processes are the parallelism, and threads that wait cost them a fifth
+    threadpool_limits(1)
     embedder = shared_embedder(read_manifest(manifest))
     rows, columns = np.mgrid[0:64, 0:96].astype(np.uint8)
     image = DecodedImage((np.stack([rows * 4, columns * 2, (rows ^ columns) * 2], axis=2),), None, "", "PNG")

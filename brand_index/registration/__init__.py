@@ -10,7 +10,8 @@ from brand_index.registration.checking import MarkFields, check_brand, check_for
 from brand_index.registration.documents import MAX_DOCUMENT_BYTES
 from brand_index.registration.editing import BrandChanges, MarkChanges, edit_brand, edit_mark, edit_mark_of
 from brand_index.registration.preparing.new_image import NewImage
-from brand_index.registration.registering import Registered, register_many, register_reference, withdraw
+from brand_index.registration.preparing.recording import Registered
+from brand_index.registration.registering import register_many, register_reference, withdraw
 from brand_index.registration.suggesting import Reading
 from brand_index.registration.words import NewWord, register_word, register_words
 

@@ -9,7 +9,8 @@ from brand_index.features.describing import Describer
 from brand_index.features.forms.cutting import cut
 from brand_index.images import DecodedImage, RGBImage
 from brand_index.registration.parts import ProposedPart
-from brand_index.registration.registering import Registered, register_reference
+from brand_index.registration.preparing.recording import Registered
+from brand_index.registration.registering import register_reference
 from brand_index.registry import Registry, editing
 from brand_index.registry.contradictions import mark_in_words
 from brand_index.registry.reading import mark_in

@@ -1,57 +1,23 @@
 """Registers images, with every check before the registry; it parses no input. Words have a module of their own."""
 
-from collections.abc import Generator, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from brand_index.bounded_process import ProcessUnusable
-from brand_index.errors import MarkscanError, ModelUnusable, RegistryError
+from brand_index.errors import MarkscanError, ModelUnusable, RegistrationError, RegistryError
 from brand_index.features.describing import Describer
-from brand_index.features.words import folded
 from brand_index.index.described import is_described
 from brand_index.registration.checking import MarkFields
-from brand_index.registration.parts import ProposedPart
 from brand_index.registration.preparing.ahead import ReadyImage, prepared_ahead
-from brand_index.registration.preparing.new_image import NewImage, OpenedImage, PreparedImage, open_image, prepare
-from brand_index.registration.preparing.standing import (
-    Standing,
-    check_standing,
-    differing_fields,
-    mark_of_reference,
-)
+from brand_index.registration.preparing.new_image import NewImage, OpenedImage, open_image, prepare
+from brand_index.registration.preparing.recording import CheckedImage, Registered, record_images, unresolved_conflicts
+from brand_index.registration.preparing.standing import check_standing
 from brand_index.registration.suggesting import Reading
-from brand_index.registry import Conflict, RegistrationOutcome, Registry
-from brand_index.registry.reading import words_in_force
+from brand_index.registry import RegistrationOutcome, Registry
 from brand_index.store import Store
-from brand_index.types import (
-    Brand,
-    Form,
-    ReferenceImage,
-    ReferenceKind,
-    SourceRegion,
-    description_key,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Registered:
-    """The result of registering one image or word."""
-
-    reference: ReferenceImage
-    outcome: RegistrationOutcome
-    warnings: tuple[str, ...]  # why it is a weak reference; empty: none
-    conflicts: tuple[Conflict, ...]  # unresolved ones of this file or word and this brand
-    is_restored: bool = False  # its file had been lost, and is there again
-    other_kind: ReferenceKind | None = None  # what it looks like, if not like what it is registered as
-    keeps_mark: bool = False  # whether more of its mark was given than is recorded, for the words that it shows
-    reads: tuple[str, ...] = ()  # words that a logo shows and its brand has not registered, as of read_words
-    parts: tuple[ProposedPart, ...] = ()  # of artwork, if they were asked for; empty: it is one
-
-    @property
-    def result(self) -> str:
-        """The outcome in words, and whether a lost file is restored."""
-        return f"{self.outcome.value}; its lost file is restored" if self.is_restored else self.outcome.value
+from brand_index.types import Brand, Form, ReferenceImage, ReferenceKind, SourceRegion
 
 
 def register_reference(
@@ -94,7 +60,11 @@ def register_reference(
         reading=reading if not standing.in_force or (reading is not None and reading.known_too) else None,
         find_parts=find_parts,
     )
-    return record(registry, store, new, opened, standing, prepared, describer.fingerprint, now)
+    checked = CheckedImage(new, opened, standing, prepared)
+    (done,) = record_images(registry, store, [checked], describer.fingerprint, now)
+    if isinstance(done, RegistrationError):
+        raise done
+    return done
 
 
 def register_many(
@@ -108,7 +78,7 @@ def register_many(
     known_too: bool,
 ) -> Generator[Registered | MarkscanError, None, None]:
     """What became of each image, in order, as register_reference says; they are prepared on as many processors as
-    there are `describers`, and each is recorded before the next is handed on: what is done stays done.
+    there are `describers`, and what is ready together is recorded at once, in one write: what is done stays done.
 
     An image that is registered, described and whose file is there costs a look-up, so that a long list can be begun
     again where it was interrupted; `known_too`: artwork is read, and its parts are found, all the same. Raises
@@ -123,20 +93,46 @@ def register_many(
         is_kept = store.has(store.media_path(existing.sha256, existing.suffix))
         return is_kept and is_described(store, registry, existing.reference_id, existing.form, fingerprint)
 
-    for each in prepared_ahead(images, describers, is_known, reading=reading, find_parts=find_parts):
-        try:
-            yield _recorded(registry, store, each, fingerprint, reading)
-        except (RegistryError, ModelUnusable, ProcessUnusable):
-            raise
-        except MarkscanError as error:
-            yield error
+    for ready in prepared_ahead(images, describers, is_known, reading=reading, find_parts=find_parts):
+        for some in _without_repetition(ready):
+            yield from _recorded(registry, store, some, fingerprint, reading)
+
+
+def _without_repetition(ready: Sequence[ReadyImage]) -> Iterator[list[ReadyImage]]:
+    """The images in lists, none of which has one twice: an image is compared with what is recorded before."""
+    some, ids = list[ReadyImage](), set[str]()
+    for each in ready:
+        identity = None if each.opened is None else each.opened.reference_id
+        if identity in ids:
+            yield some
+            some, ids = [], set()
+        some.append(each)
+        if identity is not None:
+            ids.add(identity)
+    yield some
 
 
 def _recorded(
+    registry: Registry, store: Store, ready: Sequence[ReadyImage], fingerprint: str, reading: Reading | None
+) -> list[Registered | MarkscanError]:
+    """Record what is ready, and say what became of each, in order. Raises as register_many."""
+    found = list[Registered | MarkscanError | CheckedImage]()
+    for each in ready:
+        try:
+            found.append(_checked(registry, store, each, fingerprint, reading))
+        except (RegistryError, ModelUnusable, ProcessUnusable):
+            raise
+        except MarkscanError as error:
+            found.append(error)
+    to_record = [each for each in found if isinstance(each, CheckedImage)]
+    recorded = iter(record_images(registry, store, to_record, fingerprint, datetime.now(UTC)) if to_record else ())
+    return [next(recorded) if isinstance(each, CheckedImage) else each for each in found]
+
+
+def _checked(
     registry: Registry, store: Store, each: ReadyImage, fingerprint: str, reading: Reading | None
-) -> Registered:
-    """Record what is ready. Raises its error, unless the registry contradicts what is given of it: that comes first."""
-    now = datetime.now(UTC)
+) -> Registered | CheckedImage:
+    """What is to be recorded, or is already. Raises its error, unless what is given of it contradicts the registry."""
     if each.opened is None:
         assert each.error is not None, "what was not opened has an error"
         raise each.error
@@ -146,97 +142,14 @@ def _recorded(
     if each.prepared is None:
         existing = standing.existing
         assert existing is not None, "only what is known needs no preparing"
-        conflicts = _conflicts(registry, existing)
+        conflicts = unresolved_conflicts(registry, existing)
         outcome = RegistrationOutcome.ALREADY_REGISTERED
         return Registered(existing, outcome, existing.warnings, conflicts, keeps_mark=standing.keeps_mark)
     reads = not standing.in_force or (reading is not None and reading.known_too)
     prepared = each.prepared if reads else replace(each.prepared, words=())
-    return record(registry, store, each.new, each.opened, standing, prepared, fingerprint, now)
-
-
-def record(
-    registry: Registry,
-    store: Store,
-    new: NewImage,
-    opened: OpenedImage,
-    standing: Standing,
-    prepared: PreparedImage,
-    fingerprint: str,
-    now: datetime,
-) -> Registered:
-    """Record an image that was opened, checked and prepared. Raises Contradictory."""
-    brand, examined, existing = opened.brand, prepared.examined, standing.existing
-    path = store.media_path(examined.sha256, examined.suffix)
-    is_restored = existing is not None and not store.has(path)
-    store.keep(path, opened.data)  # first: no row is ever without its file
-    registry.add_brand(brand, now)
-    mark_id = new.mark_id
-    if mark_id is None and not standing.in_force:
-        mark_id = _mark_id(registry, brand, opened.mark, existing, now)
-    reference, outcome = registry.add_reference(
-        brand=brand.brand_id,
-        kind=new.kind,
-        sha256=examined.sha256,
-        suffix=examined.suffix,
-        mark_id=mark_id,
-        source_name=opened.name,
-        width=examined.width,
-        height=examined.height,
-        warnings=examined.warnings,
-        form=standing.shown,
-        source_region=opened.source_region,
-        now=now,
-    )
-    if examined.description is not None:  # the index takes it from there
-        key = description_key(opened.reference_id, standing.shown)
-        registry.save_descriptors([(key, fingerprint, examined.description)])
-    words = _not_in_force(registry, brand, prepared.words)
-    return Registered(
-        *(reference, outcome, examined.warnings, _conflicts(registry, reference), is_restored, examined.other_kind),
-        *(standing.keeps_mark, words, prepared.parts),
-    )
-
-
-def _conflicts(registry: Registry, reference: ReferenceImage) -> tuple[Conflict, ...]:
-    """The unresolved conflicts of a reference's file and its brand."""
-    return tuple(
-        conflict
-        for conflict in registry.conflicts(sha256=reference.sha256)
-        if conflict.kind is reference.kind and conflict.resolved_at is None and reference.brand_id in conflict.brands
-    )
-
-
-def _not_in_force(registry: Registry, brand: Brand, words: tuple[str, ...]) -> tuple[str, ...]:
-    """Those of the words that the brand has not registered, however they are spelled."""
-    if not words:
-        return ()
-    with registry.database.read() as connection:
-        known = {folded(word) for _, other, word in words_in_force(connection) if other == brand.brand_id}
-    return tuple(word for word in words if folded(word) not in known)
+    return CheckedImage(each.new, each.opened, standing, prepared)
 
 
 def withdraw(registry: Registry, reference: str, now: datetime) -> ReferenceImage:
     """Take a reference out of force; its file and record stay. Raises UnknownRecord."""
     return registry.withdraw_reference(reference, now)
-
-
-def _mark_id(
-    registry: Registry, brand: Brand, mark: MarkFields, withdrawn: ReferenceImage | None, now: datetime
-) -> int | None:
-    """The mark to record with a reference; None: none, or a `withdrawn` one has it already."""
-    if mark == MarkFields():
-        return None
-    if withdrawn is not None and not differing_fields(mark_of_reference(registry, withdrawn), mark):
-        return None
-    recorded = registry.add_mark(
-        brand=brand.brand_id,
-        feature=mark.feature,
-        office=mark.office,
-        registration_number=mark.registration_number,
-        nice=mark.nice,
-        vienna=mark.vienna,
-        expires=mark.expires,
-        name=mark.name,
-        now=now,
-    )
-    return recorded.mark_id

@@ -18,8 +18,8 @@ from brand_index.errors import InvalidField, RegistrationError, UnrecognizableRe
 from brand_index.features.words import folded
 from brand_index.features.words.limits import letter_count, limits_of_word
 from brand_index.registration.checking import MarkFields, check_brand, check_mark
+from brand_index.registration.preparing.recording import Registered
 from brand_index.registration.preparing.standing import check_same_fields, differing_fields
-from brand_index.registration.registering import Registered
 from brand_index.registry import RegistrationOutcome, Registry
 from brand_index.registry.conflicts import record_conflict
 from brand_index.registry.contradictions import MARK_FIELDS

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, or_, select
 
 from brand_index.registry import schema
 from brand_index.registry.conflicts import record_conflict
@@ -142,6 +142,16 @@ def authorize_all_within(write: Write, asked: Iterable[tuple[Authorization, bool
             number += 1
         given.append(same)
     return tuple(given)
+
+
+def save_descriptions(write: Write, rows: Iterable[tuple[str, str, bytes]]) -> None:
+    """As Registry.save_descriptors."""
+    table = schema.descriptors
+    given = {(key, fingerprint): payload for key, fingerprint, payload in rows}
+    if not given:
+        return
+    write.delete(table, or_(*(and_(table.c.key == key, table.c.fingerprint == by) for key, by in given)))
+    write.add(table, *({"key": key, "fingerprint": by, "payload": payload} for (key, by), payload in given.items()))
 
 
 def delete_descriptions(database: Database, fingerprint: str, keys: Sequence[str], *, others: bool) -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from types import TracebackType
 from typing import Final, Self
 
-from sqlalchemy import URL, and_, make_url, or_, select
+from sqlalchemy import URL, make_url, select
 from sqlalchemy.exc import ArgumentError
 
 from brand_index.errors import RegistryError, RegistryMissing, UnknownRecord
@@ -20,6 +20,7 @@ from brand_index.registry.recording import (
     record_brand,
     record_mark,
     record_reference,
+    save_descriptions,
 )
 from brand_index.registry.records import RegistrationOutcome
 from brand_index.registry.schema.copying import filled_table
@@ -235,20 +236,9 @@ class Registry(RegistryReader):
 
     def save_descriptors(self, rows: Iterable[tuple[str, str, bytes]]) -> None:
         """Save (description_key, fingerprint, payload) until published; derived data do not change the revision."""
-        table = schema.descriptors
-        given = {(key, fingerprint): payload for key, fingerprint, payload in rows}
-        if not given:
-            return
-        with self.database.write(datetime.now(UTC)) as write:
-            same = (and_(table.c.key == key, table.c.fingerprint == fingerprint) for key, fingerprint in given)
-            write.delete(table, or_(*same))
-            write.add(
-                table,
-                *(
-                    {"key": key, "fingerprint": fingerprint, "payload": payload}
-                    for (key, fingerprint), payload in given.items()
-                ),
-            )
+        if given := tuple(rows):
+            with self.database.write(datetime.now(UTC)) as write:
+                save_descriptions(write, given)
 
     def delete_descriptors(self, fingerprint: str, keys: Sequence[str], *, others: bool = False) -> None:
         """Delete the descriptions saved under these keys, and give the space back where that is cheap.

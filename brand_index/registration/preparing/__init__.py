@@ -1,1 +1,1 @@
-"""What is done for a new image before it is recorded: open, compare with what is registered, examine, describe."""
+"""What is done for a new image: open, compare with what is registered, examine, describe, and record with others."""

@@ -32,8 +32,10 @@ def prepared_ahead(
     *,
     reading: Reading | None,
     find_parts: bool,
-) -> Iterator[ReadyImage]:
+) -> Iterator[list[ReadyImage]]:
     """The images, in order, each opened and prepared by one of the describers while others are recorded.
+
+    What is ready together comes in one list.
 
     `is_known` is asked on the caller's thread whether an image need not be prepared, unless a region of it is to be cut
     out. Raises nothing but what `images` and `is_known` raise: errors come with the images.
@@ -62,10 +64,16 @@ def prepared_ahead(
                 waiting.append(_known_or_none(new, describers[0], is_known) or threads.submit(work, new, None))
             if not waiting:
                 return
-            ready = waiting.popleft()
-            yield ready if isinstance(ready, ReadyImage) else ready.result()
+            ready = [_ready(waiting.popleft())]
+            while waiting and (isinstance(waiting[0], ReadyImage) or waiting[0].done()):
+                ready.append(_ready(waiting.popleft()))
+            yield ready
     finally:
         threads.shutdown(wait=False, cancel_futures=True)
+
+
+def _ready(coming: Future[ReadyImage] | ReadyImage) -> ReadyImage:
+    return coming if isinstance(coming, ReadyImage) else coming.result()
 
 
 def _known_or_none(

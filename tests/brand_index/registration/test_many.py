@@ -90,13 +90,28 @@ def test_as_many_images_are_described_at_once_as_there_are_describers(registry: 
     assert [isinstance(each, Registered) for each in done] == [True, True]
 
 
-def test_each_image_is_recorded_before_the_next_is_handed_on(registry: Registry, store: Store) -> None:
+def test_what_is_handed_on_is_recorded(registry: Registry, store: Store) -> None:
     images = [new(logo(number)) for number in range(3)]
     coming = register_many(registry, store, images, (describer(),), reading=None, find_parts=False, known_too=False)
     first = next(coming)
     coming.close()  # as when the command is interrupted
     assert isinstance(first, Registered)
-    assert [each.reference_id for each in registry.references()] == [first.reference.reference_id]
+    assert first.reference.reference_id in {each.reference_id for each in registry.references()}
+
+
+def test_what_is_ready_together_is_recorded_in_one_write(registry: Registry, store: Store) -> None:
+    registered(registry, store, [new(logo(number)) for number in range(6)], describer(), describer())
+    assert len(registry.references()) == 6
+    assert registry.revision() < 6
+
+
+def test_one_file_given_twice_is_registered_once(registry: Registry, store: Store) -> None:
+    done = registered(registry, store, [new(logo(0)), new(logo(0)), new(logo(1))])
+    assert [each.outcome for each in done if isinstance(each, Registered)] == [
+        RegistrationOutcome.ADDED,
+        RegistrationOutcome.ALREADY_REGISTERED,
+        RegistrationOutcome.ADDED,
+    ]
 
 
 def test_a_list_that_was_interrupted_goes_on_without_describing_again(registry: Registry, store: Store) -> None:
