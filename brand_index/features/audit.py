@@ -6,9 +6,10 @@ so does the text around a region, if the logo looks like a word.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from brand_index.features.background import Level, Levels
 from brand_index.features.description import ReferenceDescription
@@ -86,25 +87,45 @@ def _worst(levels: Levels) -> float:
     return max(false_alarms(level) for level in (levels.photos, levels.material) if level is not None)
 
 
-def audit(
-    position: int, references: Sequence[ReferenceImage], described: Sequence[ReferenceDescription]
-) -> Audit | None:
-    """The audit of `references[position]` against all others; None: it is a photo. `described` is in their order."""
-    own, description = references[position], described[position]
-    if description.levels is None:
-        return None
-    photos, material = description.levels.photos, description.levels.material
-    confusable = [
-        Confusable(other.reference_id, other.brand_id, cosine)
-        for other, views in zip(references, (each.views.vectors for each in described), strict=True)
-        if other.brand_id != own.brand_id and len(views)
+@dataclass(frozen=True, slots=True, eq=False)
+class LogoGallery:
+    """The logos in force, to compare each with all others."""
+
+    references: Sequence[ReferenceImage]  # those that have views
+    views: NDArray[np.float32]  # (M, D) of unit length, those of one logo in a row
+    starts: NDArray[np.int64]  # the row at which each logo's begin
+
+    @classmethod
+    def of(cls, references: Sequence[ReferenceImage], views: Sequence[NDArray[np.floating]]) -> Self:
+        """The gallery of logos with these (V, D) views."""
+        kept = [(reference, each) for reference, each in zip(references, views, strict=True) if len(each)]
+        counts = [len(each) for _, each in kept]
+        rows = np.concatenate([each for _, each in kept]) if kept else np.zeros((0, 0))
+        starts = np.cumsum([0, *counts[:-1]]) if kept else np.zeros(0)
+        return cls([reference for reference, _ in kept], rows.astype(np.float32), starts.astype(np.int64))
+
+    def audit(self, own: ReferenceImage, description: ReferenceDescription) -> Audit | None:
+        """The audit of a logo against those of other brands; None: it is a photo."""
+        if description.levels is None:
+            return None
+        photos, material = description.levels.photos, description.levels.material
+        return Audit(
+            own.reference_id,
+            false_alarms(photos),
+            None if material is None else false_alarms(material),
+            is_word_like(read_plate(description.plate)),
+            tuple(self._confusable(own, description.views.vectors)[:NAMED]),
+        )
+
+    def _confusable(self, own: ReferenceImage, views: NDArray[np.float32]) -> list[Confusable]:
+        """Those of other brands that are similar, the most similar first."""
+        if not len(self.references) or not len(views):
+            return []
         # The best pair counts: views of different polarity are less similar than the same view of two marks.
-        if (cosine := float(np.max(description.views.vectors @ views.T))) >= CONFUSABLE
-    ]
-    return Audit(
-        own.reference_id,
-        false_alarms(photos),
-        None if material is None else false_alarms(material),
-        is_word_like(read_plate(description.plate)),
-        tuple(sorted(confusable, key=lambda each: (-each.cosine, each.reference_id))[:NAMED]),
-    )
+        best = np.maximum.reduceat((self.views @ views.T.astype(np.float32)).max(axis=1), self.starts)
+        found = [
+            Confusable(other.reference_id, other.brand_id, float(best[at]))
+            for at in np.flatnonzero(best >= CONFUSABLE).tolist()
+            if (other := self.references[at]).brand_id != own.brand_id
+        ]
+        return sorted(found, key=lambda each: (-each.cosine, each.reference_id))

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from brand_index.features.audit import rate_in_words
 from brand_index.features.description import ReferenceDescription
 from brand_index.features.hashing import HASHERS, PDQ
+from brand_index.features.keypoints import Keypoints
 from brand_index.features.photos.assessment import Assessment
 from brand_index.features.photos.bank import MaterialBank
 from brand_index.features.photos.nature import Nature
@@ -77,30 +78,47 @@ class PhotoAudit:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class ComparedPhoto:
+    """What others are compared with of a photo."""
+
+    keypoints: Keypoints  # the strongest
+    pdq: NDArray[np.uint8] | None  # its hash; None: it is too flat for one
+
+    @classmethod
+    def of(cls, description: ReferenceDescription, count: int) -> Self:
+        """That of a described photo, with so many keypoints at most."""
+        strongest = description.keypoints.strongest(count)
+        copied = strongest.rows(np.arange(len(strongest)))  # or all of them would stay in memory
+        return cls(copied, description.hashes[_PDQ])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class PhotoGallery:
     """The photos in force, to compare each with all others."""
 
     references: Sequence[ReferenceImage]
-    descriptions: Sequence[ReferenceDescription]  # in their order
-    bank: MaterialBank  # of their strongest keypoints and hashes
+    bank: MaterialBank  # of their strongest keypoints and hashes, in the order of the references
 
     @classmethod
-    def of(cls, references: Sequence[ReferenceImage], descriptions: Sequence[ReferenceDescription]) -> Self:
+    def of(cls, references: Sequence[ReferenceImage], compared: Sequence[ComparedPhoto]) -> Self:
         """The gallery of these photos."""
-        kept = max(FEWEST_COMPARED, min(COMPARED, ALL_COMPARED // max(1, len(descriptions))))
-        parts = [each.keypoints.strongest(kept) for each in descriptions]
-        return cls(references, descriptions, MaterialBank.of(parts, [each.hashes[_PDQ] for each in descriptions]))
+        count = keypoints_compared(len(references))
+        parts = [each.keypoints.strongest(count) for each in compared]
+        return cls(references, MaterialBank.of(parts, [each.pdq for each in compared]))
 
-    def audit(self, position: int) -> PhotoAudit | None:
-        """The audit of the photo at `position`; None: it is no photo."""
-        own, description = self.references[position], self.descriptions[position]
+    def audit(self, own: ReferenceImage, description: ReferenceDescription) -> PhotoAudit | None:
+        """The audit of a photo; None: it is no photo."""
         if description.assessment is None:
             return None
         left, top, right, bottom = description.content
         centre, side = ((left + right) / 2, (top + bottom) / 2), max(right - left, bottom - top)
         votes = self.bank.votes(description.keypoints, centre, side)
         near = self.bank.near_hash(description.hashes[_PDQ])
-        chosen = [int(other) for other in np.flatnonzero((votes >= LEAST_ALIKE) | near) if other != position]
+        chosen = [
+            other
+            for other in np.flatnonzero((votes >= LEAST_ALIKE) | near).tolist()
+            if self.references[other].reference_id != own.reference_id
+        ]
         alike = [self._alike(own, other, votes, near) for other in chosen]
         alike.sort(key=lambda each: (each.is_sibling, -each.keypoints, each.reference_id))
         return PhotoAudit(own.reference_id, description.assessment, tuple(alike[:NAMED]))
@@ -111,3 +129,8 @@ class PhotoGallery:
         found = self.references[other]
         is_sibling = found.brand_id == own.brand_id
         return AlikePhoto(found.reference_id, found.brand_id, int(votes[other]), bool(near[other]), is_sibling)
+
+
+def keypoints_compared(photos: int) -> int:
+    """How many keypoints of each photo are compared where there are so many photos."""
+    return max(FEWEST_COMPARED, min(COMPARED, ALL_COMPARED // max(1, photos)))

@@ -140,6 +140,13 @@ class RegistryReader:
             query = query.where(table.c.withdrawn_at.is_(None))
         return self._records(ReferenceImage, query)
 
+    def count_in_force(self, kind: ReferenceKind) -> int:
+        """The number of references of this kind in force."""
+        table = schema.reference_images
+        query = select(func.count()).where(table.c.kind == kind, table.c.withdrawn_at.is_(None))
+        with self.database.read() as connection:
+            return int(connection.execute(query).scalar_one())
+
     def reference(self, identity: str) -> ReferenceImage | None:
         """The reference with this id, in force or withdrawn; None: there is none."""
         with self.database.read() as connection:

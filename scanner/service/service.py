@@ -177,7 +177,7 @@ async def open_service(
             appeals=appeals,
             bodies=BodyLimit(bounds.max_body_bytes),
             seller_bodies=BodyLimit(bounds.max_body_bytes),
-            registrar=Registrar(registering, store, settings),
+            registrar=Registrar(registering, store, settings, keeper.task.wake),
             acceptor=acceptor,
             forms=forms,
             searcher=Searcher(registering, store, settings),

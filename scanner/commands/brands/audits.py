@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from brand_index.types import ReferenceImage
 
 NAMED: Final = 3  # references that a message about many names
-MOST_COMPARED: Final = 20_000  # references of a kind: a new one is compared with all, some 100 KB of memory each
 _NOUNS: Final = {"photograph": "photograph", "panel": "panel", "plain": "plain image"}  # by what a photo is
 
 
@@ -59,6 +58,8 @@ def audit_new(
 
     Nothing is said of an image that looks like the other kind, nor where there are more than MOST_COMPARED of a kind.
     """
+    from brand_index.registration.auditing import MOST_COMPARED
+
     sound = [each.reference for each in new if each.other_kind is None]
     for kind, audit in ((ReferenceKind.LOGO, _audit_logos), (ReferenceKind.PHOTO, _audit_photos)):
         chosen = {each.reference_id for each in sound if each.kind is kind}

@@ -11,7 +11,7 @@ from brand_index.errors import MarkscanError, RegistrationError, UnknownRecord
 from brand_index.features.audit import Audit
 from brand_index.features.describing import BoundedDescriber
 from brand_index.registration import MarkFields, NewWord, Reading, Registered, register_reference, register_words
-from brand_index.registration.auditing import audit_each, audit_each_photo
+from brand_index.registration.auditing import MOST_COMPARED, Galleries, audit_each, audit_each_photo
 from brand_index.registration.forms import register_parts
 from brand_index.registration.parts import propose_parts
 from brand_index.registration.photo_audit import PhotoAudit
@@ -72,8 +72,11 @@ class ReferenceAudit:
 class Registrar:
     """Registers and audits what users upload, in a side process of its own that is fair to brands."""
 
-    def __init__(self, process: SideProcess, store: Store, settings: Settings) -> None:
-        self._process, self._store, self._settings = process, store, settings
+    def __init__(
+        self, process: SideProcess, store: Store, settings: Settings, recorded: Callable[[], None] = lambda: None
+    ) -> None:
+        """`recorded` is called when an image was registered, before it is audited."""
+        self._process, self._store, self._settings, self._recorded = process, store, settings, recorded
 
     async def register(
         self, brand: str, prepare: Callable[[], Upload], actor: str, *, with_audit: bool = True
@@ -81,11 +84,12 @@ class Registrar:
         """Register the upload that `prepare` returns, as `actor`, and audit it if asked to and new.
 
         `prepare` runs in a thread when it is the brand's turn: what waits is not in memory. An audit that fails is
-        None: the reference is registered all the same; so is one
-        that looks like the other kind. Raises as register_reference, and Problem.
+        None: the reference is registered all the same; so is one that looks like the other kind.
+        Raises as register_reference, and Problem.
         """
         work = partial(register_upload, self._store, self._settings, actor)
         done = await self._process.run(_tenant(brand), work, prepare)
+        self._recorded()
         is_new = done.outcome is not RegistrationOutcome.ALREADY_REGISTERED
         if not with_audit or not is_new or done.other_kind is not None:
             return done, None
@@ -112,24 +116,28 @@ class Registrar:
         return await self._process.run(_tenant(upload.brand), work, lambda: upload)
 
     async def audit(self, brand: str, reference_id: str) -> ReferenceAudit | None:
-        """The audit of a registered reference; None: it is withdrawn, or a word. Raises Problem."""
+        """The audit of a registered reference; None: as audit_registered. Raises Problem."""
         work = partial(audit_registered, self._store, self._settings)
         return await self._process.run(_tenant(brand), work, lambda: reference_id)
 
 
 def audit_registered(store: Store, settings: Settings, reference_id: str) -> ReferenceAudit | None:
-    """In the process: the audit of a registered reference; None: it is withdrawn, or a word."""
+    """In the process: the audit of a registered reference.
+
+    None: it is withdrawn, or a word, or there are more than MOST_COMPARED of its kind.
+    """
     with open_registry(store, settings.registry_url, create=False) as registry:
         revision = registry.references_revision()
         found = registry.reference(reference_id)
-        given = (registry, store, describer_of(settings.model_manifest), {reference_id})
-        audit: Audit | PhotoAudit | None
-        if found is not None and found.kind is ReferenceKind.WORD:
+        if found is None or found.kind is ReferenceKind.WORD or registry.count_in_force(found.kind) > MOST_COMPARED:
             return None
-        if found is not None and found.kind is ReferenceKind.PHOTO:
-            audit = next(audit_each_photo(*given), None)
+        given = (registry, store, describer_of(settings.model_manifest), {reference_id})
+        kept = _galleries(store.root, settings.model_manifest)
+        audit: Audit | PhotoAudit | None
+        if found.kind is ReferenceKind.PHOTO:
+            audit = next(audit_each_photo(*given, galleries=kept), None)
         else:
-            audit = next(audit_each(*given), None)
+            audit = next(audit_each(*given, galleries=kept), None)
         return None if audit is None else ReferenceAudit(revision, audit)
 
 
@@ -184,6 +192,12 @@ def register_word_upload(
 def describer_of(manifest: Path) -> BoundedDescriber:
     """In the process: the one that describes for it, and ends with it."""
     return BoundedDescriber(manifest)
+
+
+@cache
+def _galleries(_store: Path, _manifest: Path) -> Galleries:
+    """In the process: what audits compare with, kept from one to the next."""
+    return Galleries()
 
 
 def _tenant(brand: str) -> Tenant:

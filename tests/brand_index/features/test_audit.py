@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from brand_index.features.audit import TOO_MANY, USUAL_PRINT, audit, false_alarms, is_review_only, rate_in_words
+from brand_index.features.audit import TOO_MANY, USUAL_PRINT, LogoGallery, false_alarms, is_review_only, rate_in_words
 from brand_index.features.background import Level
 from brand_index.features.description import ReferenceDescription, describe_reference
 from brand_index.features.embedding import Embedded, OnnxEmbedder, levels_of
@@ -19,6 +19,7 @@ from brand_index.types import ReferenceImage, ReferenceKind
 from tests.conftest import draw_logo, png
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
+ALONE = LogoGallery.of([], [])  # nothing else is registered
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +60,7 @@ def test_a_near_twin_of_another_brand_is_named_and_its_own_brand_is_not(embedder
     ImageDraw.Draw(other).regular_polygon((150, 150, 120), 5, fill=(0, 90, 30, 255))
     references = [reference("acme", 1), reference("acne", 2), reference("acme", 3), reference("penta", 4)]
     parts = [described(image, embedder) for image in (own, twin, own, other)]
-    found = audit(0, references, parts)
+    found = LogoGallery.of(references, [each.views.vectors for each in parts]).audit(references[0], parts[0])
     assert found is not None
     assert [each.brand_id for each in found.confusable] == ["acne"]
 
@@ -67,19 +68,19 @@ def test_a_near_twin_of_another_brand_is_named_and_its_own_brand_is_not(embedder
 def test_a_word_is_said_to_look_like_one_and_is_more_alike_to_text_than_to_photos(embedder: OnnxEmbedder) -> None:
     word = Image.new("RGB", (460, 240), (255, 255, 255))
     ImageDraw.Draw(word).text((40, 40), "fast", (10, 10, 10), ImageFont.load_default(150))
-    found = audit(0, [reference("fast", 1)], [described(word, embedder)])
+    found = ALONE.audit(reference("fast", 1), described(word, embedder))
     assert found is not None
     assert found.word_like
     assert found.material_alarms is not None
     assert found.material_alarms > found.false_alarms
-    badge = audit(0, [reference("acme", 1)], [described(draw_logo("ACME", (200, 30, 40)), embedder)])
+    badge = ALONE.audit(reference("acme", 1), described(draw_logo("ACME", (200, 30, 40)), embedder))
     assert badge is not None
     assert not badge.word_like
 
 
 def test_a_photo_has_no_audit_of_a_logo(embedder: OnnxEmbedder) -> None:
     photo = describe_reference(decode(png(draw_logo("ACME", (9, 9, 9)))), ReferenceKind.PHOTO, embedder)
-    assert audit(0, [reference("acme", 1)], [photo]) is None
+    assert ALONE.audit(reference("acme", 1), photo) is None
 
 
 def test_a_logo_with_too_many_false_alarms_is_for_review_only(embedder: OnnxEmbedder, tmp_path: Path) -> None:

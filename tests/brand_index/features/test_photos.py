@@ -19,7 +19,7 @@ from brand_index.features.photos.repetition import Repetition
 from brand_index.features.photos.traits import measure
 from brand_index.features.weights import read_manifest
 from brand_index.images import RGBImage, decode
-from brand_index.registration.photo_audit import PhotoGallery
+from brand_index.registration.photo_audit import ComparedPhoto, PhotoGallery
 from brand_index.types import ReferenceImage, ReferenceKind
 from tests.conftest import draw_logo, in_perspective, jpeg
 
@@ -126,7 +126,9 @@ def test_a_part_that_another_brand_registered_is_named_before_a_sibling(embedder
     sibling = cv2.convertScaleAbs(astronaut[:, 20:], alpha=0.9)
     images = [astronaut, sibling, astronaut[60:400, 80:420], coffee]
     references = [reference(brand, number) for number, brand in enumerate(("acme", "acme", "bolt", "cord"))]
-    found = PhotoGallery.of(references, [described(image, embedder) for image in images]).audit(0)
+    parts = [described(image, embedder) for image in images]
+    gallery = PhotoGallery.of(references, [ComparedPhoto.of(each, 40) for each in parts])
+    found = gallery.audit(references[0], parts[0])
     assert found is not None
     assert [each.brand_id for each in found.alike] == ["bolt", "acme"]
     assert found.other_brands == ("bolt",)

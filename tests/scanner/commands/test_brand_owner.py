@@ -13,8 +13,8 @@ from skimage import data as photographs
 from typer.testing import CliRunner
 
 from brand_index.index.published import current_folder
+from brand_index.registration import auditing
 from brand_index.store import Store
-from scanner.commands.brands import audits
 from scanner.commands.main import markscan as app
 from scanner.commands.shell import ExitCode
 from scanner.service.accounts.registry import open_registry
@@ -567,7 +567,7 @@ def test_an_index_is_built_and_its_place_is_named(shell: Shell, tmp_path: Path) 
 def test_where_too_many_are_registered_to_compare_each_new_one_with_none_is_audited_and_that_is_said(
     shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(audits, "MOST_COMPARED", 1)
+    monkeypatch.setattr(auditing, "MOST_COMPARED", 1)
     logos = [draw_logo(tmp_path / f"{seed}.png", seed) for seed in range(2)]
     assert shell("register", *ACME, logos[0]) == ExitCode.DONE
     assert "expected false alarms" in shell.output
