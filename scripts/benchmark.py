@@ -28,6 +28,7 @@ from benchmarks.processor_time import run_stage_race
 from benchmarks.proposals import run_proposals
 from benchmarks.providers_run import run_providers
 from benchmarks.records import read_predictions, read_truth
+from benchmarks.register_run import run_register
 from benchmarks.relief_run import run_relief
 from benchmarks.scale_run import run_scale
 from benchmarks.service import run_service
@@ -36,6 +37,8 @@ from benchmarks.stages import run_stages
 from benchmarks.strengths import run_strengths
 from benchmarks.tables import show
 from benchmarks.words_run import PARTS, run_words
+
+from brand_index.store import Store
 
 working_folder = partial(TemporaryDirectory, prefix="markscan-benchmark-")
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -479,16 +482,36 @@ def service(
     limit: Limit = None,
     seed: Seed = 0,
     seconds: Annotated[float, typer.Option(min=1, help="Duration of each load.")] = 60,
-    minutes: Annotated[float, typer.Option(min=0.01, help="Duration of double load.")] = 20,
+    minutes: Annotated[float, typer.Option(min=0, help="Duration of double load; 0: there is none.")] = 20,
     rounds: Annotated[int, typer.Option(min=1, help="Rounds in which service and batch scan in turns.")] = 60,
     parts: Annotated[
         int, typer.Option(min=0, help="Register so many parts of photos besides, as `stages` does, in a table.")
     ] = 0,
+    store: Annotated[
+        Path | None,
+        typer.Option(file_okay=False, help="Store to fill, or to use as it is if an earlier run filled it."),
+    ] = None,
 ) -> None:
     """Measure throughput against the batch, and latency at half, full and double load while workers change."""
     options = Options(data, json=json, markdown=markdown, workers=workers, limit=limit, seed=seed)
     with working_folder() as folder:
-        deliver(run_service(options, Path(folder), seconds=seconds, minutes=minutes, rounds=rounds, parts=parts))
+        place = Store(store or Path(folder) / "store")
+        deliver(run_service(options, Path(folder), place, seconds=seconds, minutes=minutes, rounds=rounds, parts=parts))
+
+
+@app.command()
+def register(
+    data: Data,
+    json: Json = None,
+    markdown: Markdown = False,
+    limit: Limit = None,
+    against: Annotated[str, typer.Option(metavar="REVISION", help="Earlier revision of the repository.")] = "HEAD",
+    rounds: Annotated[int, typer.Option(min=1, help="How often each registers them, in turns.")] = 2,
+) -> None:
+    """Compare the processor time and wall time of registering photos and logos by a table with an earlier revision."""
+    options = Options(data, json=json, markdown=markdown, limit=limit)
+    with working_folder() as folder:
+        deliver(run_register(options, against, rounds, Path(folder)))
 
 
 @app.command()

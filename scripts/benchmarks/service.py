@@ -1,17 +1,14 @@
 """Measures the service under load from another process: throughput, latency, overload, index swaps and crashes."""
 
-import contextlib
 import csv
 import itertools
-import os
-import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -28,6 +25,7 @@ from benchmarks.runs import occasion
 from benchmarks.tables import Table
 from benchmarks.throughput import Round, Served, side_by_side, throughput_table
 from benchmarks.uploads import upload
+from benchmarks.watching import Watch, Watched
 from brand_index.store import Store
 from brand_index.types import ReferenceKind
 from scanner.commands.shell import ExitCode
@@ -37,18 +35,7 @@ from scanner.service.accounts.tables import Role
 
 LOGOS, PHOTOS = 300, 200  # registered
 MARKSCAN: Final = (sys.executable, "-c", "from scanner.commands.main import markscan_main; markscan_main()")
-KILL_EVERY: Final = 5.0  # seconds
-LONGEST_BUILD: Final = 120.0  # seconds to wait for a new index
 WARM_UP: Final = 20  # calls
-
-
-@dataclass(slots=True)
-class Watched:
-    """Observations of the service from outside during a load."""
-
-    megabytes: list[float] = field(default_factory=list)  # of all processes together, once a second
-    done: int = 0  # swaps, or workers killed
-    found_after: list[float] = field(default_factory=list)  # seconds from a registration to the index that has it
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +56,17 @@ class Measured:
     phases: tuple[Phase, ...]
 
 
-def run_service(options: Options, folder: Path, *, seconds: float, minutes: float, rounds: int, parts: int) -> Outcome:
-    """Register logos, photos and `parts` parts of photos in the empty `folder`, and load a service with other photos.
+def run_service(
+    options: Options, folder: Path, store: Store, *, seconds: float, minutes: float, rounds: int, parts: int
+) -> Outcome:
+    """Load a service over `store` with photos that are not registered there; `folder` is empty.
 
-    Each load lasts `seconds`, double load `minutes`; `rounds` compare it with the batch before.
+    Logos, photos and `parts` parts of photos are registered first, unless there is something in `store`. Each load
+    lasts `seconds`, double load `minutes` (0: there is none); `rounds` compare the service with the batch before.
     """
-    clothing, store = clothing_photos(options.data), Store(folder / "store")
-    logos = sorted((options.data / "other_logos").glob("*.png"))[:LOGOS]
-    entries = [Entry(path, f"brand-{number}", ReferenceKind.LOGO, path.name) for number, path in enumerate(logos)]
-    entries += [Entry(path, "seller", ReferenceKind.PHOTO, path.name) for path in clothing[:PHOTOS]]
-    register_all(store, entries)
-    register_parts(store, clothing[:PHOTOS], parts, folder)
+    clothing = clothing_photos(options.data)
+    if not store.is_marked():
+        fill(store, options.data, parts, folder)
     queries = [*clothing[PHOTOS:], *grocery_photos(options.data, "photo")]
     # Shop photos take longer than clothing, so every measurement uses the same mixture.
     np.random.default_rng(options.seed).shuffle(queries)
@@ -101,6 +88,16 @@ def run_service(options: Options, folder: Path, *, seconds: float, minutes: floa
         runs=(),
         sections=(),
     )
+
+
+def fill(store: Store, data: Path, parts: int, folder: Path) -> None:
+    """Register LOGOS logos, PHOTOS photos of clothing and as many parts of these, cut in `folder`."""
+    clothing = clothing_photos(data)[:PHOTOS]
+    logos = sorted((data / "other_logos").glob("*.png"))[:LOGOS]
+    entries = [Entry(path, f"brand-{number}", ReferenceKind.LOGO, path.name) for number, path in enumerate(logos)]
+    entries += [Entry(path, "seller", ReferenceKind.PHOTO, path.name) for path in clothing]
+    register_all(store, entries)
+    register_parts(store, clothing, parts, folder)
 
 
 def register_parts(store: Store, sources: list[Path], count: int, folder: Path) -> None:
@@ -146,62 +143,15 @@ def measure(
             load = open_loop(address, key, images, rate=times * full, seconds=length, chance=chance, meanwhile=watch)
             return Phase(name, load, watched)
 
-        return Measured(
-            registered,
-            rounds,
-            (
-                loaded("half load", 0.5, seconds),
-                loaded("full load", 1.0, seconds),
-                loaded("half load, index swaps", 0.5, seconds, "swap"),
-                loaded("half load, workers killed", 0.5, seconds, "kill"),
-                loaded(f"double load, {minutes:g} minutes", 2.0, 60 * minutes),
-                loaded("half load, afterwards", 0.5, seconds),
-            ),
-        )
-
-
-class Watch:
-    """Samples the memory of all processes once a second, and registers a reference or kills a worker at intervals."""
-
-    def __init__(self, process: int, watched: Watched, event: str, address: str, key: str, photos: list[bytes]) -> None:
-        import psutil  # noqa: PLC0415 - of the extra benchmark
-
-        self._process, self._watched, self._event = psutil.Process(process), watched, event
-        self._http = httpx.Client(base_url=address, headers={"Authorization": f"Bearer {key}"}, timeout=60)
-        self._photos, self._next = photos, KILL_EVERY
-
-    def __call__(self, seconds: float) -> None:
-        """Sample at `seconds` after the start."""
-        import psutil  # noqa: PLC0415 - as above
-
-        memory = 0
-        for each in (self._process, *self._process.children(recursive=True)):
-            with contextlib.suppress(psutil.NoSuchProcess):
-                memory += each.memory_info().rss
-        self._watched.megabytes.append(memory / 1e6)
-        if self._event and seconds >= self._next:
-            self._next = seconds + KILL_EVERY
-            self._watched.done += self._swap() if self._event == "swap" else self._kill()
-
-    def _swap(self) -> int:
-        """Register one more photo: the service publishes an index with it, and its workers take that over."""
-        begun, before = time.monotonic(), self._http.get("/readyz").json()["index_revision"]
-        photo = self._photos.pop()
-        image = {"image": ("new.jpg", photo)}
-        self._http.post("/v1/brands/seller/references", files=image, data={"kind": "photo"}).raise_for_status()
-        while time.monotonic() < begun + LONGEST_BUILD:
-            if self._http.get("/readyz").json()["index_revision"] != before:
-                self._watched.found_after.append(time.monotonic() - begun)
-                return 1
-            time.sleep(0.05)
-        return 0
-
-    def _kill(self) -> int:
-        workers = [each for each in self._process.children() if "spawn_main" in " ".join(each.cmdline())]
-        if not workers:
-            return 0
-        os.kill(max(workers, key=lambda each: each.cpu_times().user).pid, signal.SIGKILL)
-        return 1
+        phases = [
+            loaded("half load", 0.5, seconds),
+            loaded("full load", 1.0, seconds),
+            loaded("half load, references registered and withdrawn", 0.5, seconds, "swap"),
+            loaded("half load, workers killed", 0.5, seconds, "kill"),
+        ]
+        if minutes:
+            phases.append(loaded(f"double load, {minutes:g} minutes", 2.0, 60 * minutes))
+        return Measured(registered, rounds, (*phases, loaded("half load, afterwards", 0.5, seconds)))
 
 
 def never_the_same(photos: list[bytes]) -> Images:
@@ -236,8 +186,7 @@ def serving(store: Store, workers: int) -> Iterator[tuple[str, int]]:
 def load_table(result: Measured) -> Table:
     """A row a phase. Latency as multiples of the median at half load, which shared machines change less."""
     base = result.phases[0].load.percentile(0.5)
-    found = [seconds for phase in result.phases for seconds in phase.watched.found_after]
-    after = f" A new reference was found after {min(found):.1f} to {max(found):.1f} s." if found else ""
+    after = _found(result.phases)
     return Table(
         f"{result.references:,} references; calls arrive at random and do not wait for earlier answers",
         ("load", "calls", "answered", "503", "failed", "p50", "p95", "p99", "MB at 1/10", "MB at the end", "events"),
@@ -257,6 +206,30 @@ def load_table(result: Measured) -> Table:
         f"Latency ÷ the median at half load ({1000 * base:.0f} ms here). Memory: median of a tenth of the time, all "
         f"processes together. Events: indexes published and taken over, or workers killed.{after}",
     )
+
+
+def _found(phases: Sequence[Phase]) -> str:
+    """A sentence about the references that were registered and withdrawn; empty: there were none."""
+    swapped = [phase.watched for phase in phases if phase.watched.found_after]
+    if not swapped:
+        return ""
+    found, answered, gone = (
+        _span([seconds for times in of_phases for seconds in times])
+        for of_phases in (
+            [each.found_after for each in swapped],
+            [each.answered_after for each in swapped],
+            [each.gone_after for each in swapped],
+        )
+    )
+    proved, count = sum(each.proved for each in swapped), sum(len(each.found_after) for each in swapped)
+    return (
+        f" A new reference was in the index that workers open after {found} s (a scan begun then found {proved} of "
+        f"{count}), the answer with its audit came after {answered} s, and a withdrawn one was gone after {gone} s."
+    )
+
+
+def _span(seconds: Sequence[float]) -> str:
+    return f"{min(seconds):.2f} to {max(seconds):.2f} (median {np.median(seconds):.2f})" if seconds else "-"
 
 
 def _memory(watched: Watched, share: float) -> float:
