@@ -1,13 +1,18 @@
 """What is described already: descriptions lie in segments, and in the registry only until they are published."""
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from brand_index.errors import IndexUnusable, RegistryError
 from brand_index.features.description import ReferenceDescription
+from brand_index.features.hashing import PDQ
+from brand_index.features.keypoints import Keypoints
 from brand_index.images import RGBImage
 from brand_index.index.catalog import Catalog
 from brand_index.index.parts import BytesPart
@@ -18,6 +23,8 @@ from brand_index.index.segments.files import PLATES
 from brand_index.registry import Registry
 from brand_index.store import Store
 from brand_index.types import Form, ReferenceImage, description_key
+
+Read = TypeVar("Read")
 
 
 class SegmentDescriptions:
@@ -39,11 +46,25 @@ class SegmentDescriptions:
 
     def of(self, reference: ReferenceImage) -> ReferenceDescription | None:
         """The description of a reference in the form that it has; None: none that can be read."""
+        return self._read(reference, Segment.description)
+
+    def strongest_keypoints(
+        self, reference: ReferenceImage, most: int
+    ) -> tuple[Keypoints, NDArray[np.uint8] | None] | None:
+        """Of a photo's description the strongest keypoints and the PDQ hash, in a tenth of the time; None: as `of`."""
+
+        def read(segment: Segment, position: int) -> tuple[Keypoints, NDArray[np.uint8] | None]:
+            hashed = segment.hashes[PDQ.name, reference.kind].of(position)
+            return segment.keypoints[reference.kind].of(position, most), hashed
+
+        return self._read(reference, read)
+
+    def _read(self, reference: ReferenceImage, read: Callable[[Segment, int], Read]) -> Read | None:
         for segment in self._segments:
             position = _position(segment.catalog, reference.description_key)
             if position is not None:
                 try:
-                    return segment.description(position)
+                    return read(segment, position)
                 except Exception:
                     continue
         return None

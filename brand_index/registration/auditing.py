@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from brand_index.features.audit import Audit, LogoGallery
 from brand_index.features.describing import Describer
 from brand_index.features.description import ReferenceDescription
+from brand_index.index.described import SegmentDescriptions
 from brand_index.index.describing_all import describe_all
 from brand_index.registration.examining import WHOLE_PHOTO
 from brand_index.registration.photo_audit import ComparedPhoto, PhotoAudit, PhotoGallery, keypoints_compared
@@ -39,7 +40,12 @@ class Galleries:
         if keypoints_compared(len(chosen)) > self._keypoints:
             self._photos, self._keypoints = {}, round(_SPARE * keypoints_compared(len(chosen)))
         count = self._keypoints
-        _update(self._photos, chosen, registry, store, describer, lambda each: ComparedPhoto.of(each, count), progress)
+        published = SegmentDescriptions.published(store, describer.fingerprint)
+        for each in chosen:
+            if each.description_key not in self._photos and (some := published.strongest_keypoints(each, count)):
+                self._photos[each.description_key] = ComparedPhoto(*some)
+        given = (self._photos, chosen, registry, store, describer)
+        _update(*given, lambda each: ComparedPhoto.of(each, count), progress)
         known = [each for each in chosen if each.description_key in self._photos]
         return PhotoGallery.of(known, [self._photos[each.description_key] for each in known])
 

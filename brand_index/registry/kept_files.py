@@ -1,8 +1,11 @@
 """Reads the files in media/ as they were recorded: references, and the documents that prove authorizations."""
 
+import time
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -10,11 +13,14 @@ from sqlalchemy import Connection, select
 
 from brand_index.errors import FileAltered
 from brand_index.registry import schema
+from brand_index.registry.reading import RegistryReader
 from brand_index.registry.transaction import fetch
 from brand_index.store import Store
 from brand_index.types import Authorization, ReferenceImage
 
 GONE: Final = " is gone"  # said of a kept file after its name
+SETTLED: Final = 2 * 10**9  # nanoseconds without a change, after which a folder's time tells a later change
+UNSETTLED: Final = -2  # no folder has this time: it is listed again
 
 
 def read_reference(store: Store, reference: ReferenceImage) -> bytes | None:
@@ -75,6 +81,62 @@ class KeptFile:
     def read(self) -> bytes | None:
         """Its bytes; None: it is gone. Raises FileAltered."""
         return self.store.read_recorded(self.path, self.sha256)
+
+
+class LostFiles:
+    """Which references lack their file, asked again and again: on this machine only folders that changed are listed."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._in_force: dict[str, ReferenceImage] = {}
+        self._revision: int | None = None  # of the registry, when those were in force; None: nothing is known
+        self._by_folder = defaultdict[Path, dict[str, ReferenceImage]](dict)
+        self._seen: dict[Path, int] = {}  # when each folder was last changed, in nanoseconds, as it was last listed
+        self._lost: dict[Path, tuple[ReferenceImage, ...]] = {}
+
+    def among(self, registry: RegistryReader) -> tuple[ReferenceImage, ...]:
+        """Those in force now whose file is gone, by id. Raises RegistryError, StoreUnusable."""
+        revision = registry.references_revision()
+        if self._revision is None:
+            self._put(*registry.references())
+        elif revision != self._revision:
+            for identity in registry.references_changed_since(self._revision):
+                found = registry.reference(identity)
+                self._remove(identity)
+                if found is not None and found.withdrawn_at is None:
+                    self._put(found)
+        self._revision = revision
+        if self._store.objects is not None:
+            return lost_files(self._store, self._in_force.values())
+        for folder, references in self._by_folder.items():
+            changed = _changed_at(folder)
+            if self._seen.get(folder) != changed:
+                self._lost[folder] = lost_files(self._store, references.values())
+                # What changes again within a tick of the file system's clock would have the same time.
+                settled = changed >= 0 and time.time_ns() - changed > SETTLED
+                self._seen[folder] = changed if settled else UNSETTLED
+        return tuple(sorted(chain.from_iterable(self._lost.values()), key=lambda each: each.reference_id))
+
+    def _put(self, *references: ReferenceImage) -> None:
+        for each in references:
+            folder = self._store.media_path(each.sha256, each.suffix).parent
+            self._in_force[each.reference_id] = self._by_folder[folder][each.reference_id] = each
+            self._seen.pop(folder, None)
+
+    def _remove(self, identity: str) -> None:
+        known = self._in_force.pop(identity, None)
+        if known is not None:
+            folder = self._store.media_path(known.sha256, known.suffix).parent
+            del self._by_folder[folder][identity]
+            self._seen.pop(folder, None)
+
+
+def _changed_at(folder: Path) -> int:
+    """When a folder was last changed, in nanoseconds; −1: it cannot be seen."""
+    try:
+        return folder.stat().st_mtime_ns
+    except OSError:
+        return -1
 
 
 def faults_of(files: Iterable[KeptFile]) -> Iterator[str]:

@@ -11,7 +11,7 @@ from brand_index.index.past import PastHit, PastSearch
 from brand_index.registry.database import Database
 from scanner.engine.types import Evidence, Where
 from scanner.engine.words import words_in_texts
-from scanner.moderation.records.past import PastImage, past_images, scans_with_texts
+from scanner.moderation.records.past import PastImage, oldest_index_of, past_images, scans_with_texts
 from scanner.rejudging.likely import likely_evidence, surest, words_read
 
 
@@ -47,11 +47,10 @@ class NewReferences:
         """Whether the reference of a hit was not in force when the image was scanned."""
         return self.since(self.index.references[hit.position].reference_id) > image.index_revision
 
-    @property
-    def positions(self) -> list[int]:
-        """Of the images among them, in the catalog."""
-        known = self.index.references.placed()
-        return [position for position, each in known if self.since(each.reference_id) > self.beyond]
+    def positions(self, oldest: int) -> list[int]:
+        """Of the images among them that are newer than the index of revision `oldest`, in the catalog."""
+        known, beyond = self.index.references.placed(), max(self.beyond, oldest)
+        return [position for position, each in known if self.since(each.reference_id) > beyond]
 
     @property
     def words(self) -> WordPart | None:
@@ -68,7 +67,9 @@ def search_past(
     progress: Callable[[int], None] = lambda _: None,
 ) -> Searched:
     """What is likely in the images of scans since then; `progress` gets the number of images done."""
-    found, search, words = Searched(), PastSearch(new.index, new.positions), new.words
+    # What no image was scanned without takes memory, and is newer than none: a first look-back would take all.
+    positions = new.positions(oldest_index_of(database, since) or 0)
+    found, search, words = Searched(), PastSearch(new.index, positions), new.words
     for batch in past_images(database, since):
         comparable = [each for each in batch if each.left.recipe == recipe]
         found.other_recipe += len(batch) - len(comparable)

@@ -119,7 +119,7 @@ class ListedDescriptors:
 
     def codes_of(self, rows: slice) -> NDArray[np.uint8]:
         """As Descriptors."""
-        wanted = np.arange(self.rows)[rows]
+        wanted = np.arange(*rows.indices(self.rows))
         lists = self._lists[rows].astype(np.int64)
         begins, ends = self._ends[lists - 1] * (lists > 0), self._ends[lists]
         while len(wanted) and bool((ends - begins > 1).any()):  # rows ascend within each list

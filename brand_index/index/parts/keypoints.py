@@ -78,12 +78,14 @@ class KeypointPart:
         """How many keypoints there are."""
         return int(self.ends[-1]) if len(self.ends) else 0
 
-    def of(self, position: int) -> Keypoints:
-        """The keypoints of the reference at this position of the segment."""
-        rows = slice(int(self.ends[position - 1]) if position else 0, int(self.ends[position]))
+    def of(self, position: int, most: int | None = None) -> Keypoints:
+        """The keypoints of the reference at this position of the segment; `most`: the first so many of them."""
+        begin, end = int(self.ends[position - 1]) if position else 0, int(self.ends[position])
+        rows = slice(begin, end if most is None else min(end, begin + most))
         points = points_of(self._places[rows], self._grids[position])
         found = Keypoints(points, *self._scales_and_angles(rows), self.descriptors(rows))
-        return found.in_both_polarities() if self._in_both[position] else found
+        both = found.in_both_polarities() if self._in_both[position] else found
+        return both if most is None else both.strongest(most)
 
     def descriptors(self, rows: slice) -> NDArray[np.uint8]:
         """The descriptors, (N, 128), that the codes in these rows stand for."""

@@ -64,6 +64,15 @@ def past_images(database: Database, since: datetime) -> Iterator[list[PastImage]
         last = rows[-1].scan_id, rows[-1].position
 
 
+def oldest_index_of(database: Database, since: datetime) -> int | None:
+    """The least revision of an index that an image of the latest scans since then was searched in; None: no image."""
+    joined = scanned_images.join(scans, scans.c.scan_id == scanned_images.c.scan_id)
+    query = select(func.min(scanned_images.c.index_revision)).select_from(joined).where(_latest(since))
+    with database.read() as connection:
+        revision: int | None = connection.execute(query).scalar_one()
+        return revision
+
+
 def scans_with_evidence(database: Database, since: datetime) -> Iterator[str]:
     """The ids of the latest scans since then that found something, whatever was decided."""
     found = scanned_images.c.outcome.contains(WITH_EVIDENCE, autoescape=True)

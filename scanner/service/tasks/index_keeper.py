@@ -16,7 +16,7 @@ from brand_index.index.merging import is_merge_due, merge_due
 from brand_index.index.published import PublishedIndex, check_current, published_index
 from brand_index.index.publishing import take_over
 from brand_index.registry import Registry
-from brand_index.registry.kept_files import lost_files
+from brand_index.registry.kept_files import LostFiles
 from brand_index.store import Store
 from brand_index.types import ReferenceImage
 from scanner.engine.worker import begin_process
@@ -74,8 +74,8 @@ class IndexKeeper:
         self.damaged: DamagedWhile | None = None  # when they last were not
         self._named = frozenset[SetAside]()  # what the log has named as not searched
         self.lost: tuple[ReferenceImage, ...] = ()  # in force, without their files, and not among those set aside
-        self._in_force: tuple[int, tuple[ReferenceImage, ...]] = (-1, ())  # by the registry's revision
-        self._listed_at = clock()  # when it was last seen which files there are
+        self._files = LostFiles(store)
+        self._listed_at: tuple[datetime, int] | None = None  # when it was last seen which files there are; its revision
         self._warned: str | None = None  # what the log says, where nothing is searched
         self.task = PeriodicTask("index", self._keep, settings.service.index_seconds)
         self.merging = PeriodicTask("index merge", self._merge, MERGE_SECONDS)
@@ -183,14 +183,14 @@ class IndexKeeper:
                 _log.warning("%s", without_file(each, self._store))
 
     def _lost_now(self) -> tuple[ReferenceImage, ...]:
-        revision = self._registry.references_revision()
-        if revision != self._in_force[0]:
-            self._in_force = revision, self._registry.references()
-        elif self._store.objects is not None and self._clock() - self._listed_at < CHECK_EVERY:
-            return self.lost  # to list an object store takes seconds, and costs money
-        self._listed_at = self._clock()
+        now, revision = self._clock(), self._registry.references_revision()
+        if self._store.objects is not None and self._listed_at is not None:
+            moment, listed = self._listed_at
+            if listed == revision and now - moment < CHECK_EVERY:
+                return self.lost  # to list an object store takes seconds, and costs money
+        self._listed_at = now, revision
         lacking = {each.reference_id for each in self.published.set_aside}
-        return tuple(each for each in lost_files(self._store, self._in_force[1]) if each.reference_id not in lacking)
+        return tuple(each for each in self._files.among(self._registry) if each.reference_id not in lacking)
 
 
 def merge_of(store: Store, _settings: Settings) -> None:
