@@ -1,8 +1,9 @@
 """Compares the throughput of the service and of scan-images, in turns on the same images and cores."""
 
+import contextlib
 import itertools
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path, PurePath
@@ -76,7 +77,7 @@ def batch_rate(pool: Executor, paths: list[Path], served: Served) -> Rate:
     before, begun = processor_seconds(everybody), time.monotonic()
     for _ in pool.map(examine_together, [(FoundImage(path, PurePath(path.name)),) for path in paths]):
         pass
-    return Rate(len(paths) / (time.monotonic() - begun), (processor_seconds(everybody) - before) / len(paths))
+    return Rate(len(paths) / (time.monotonic() - begun), spent_since(before) / len(paths))
 
 
 def service_rate(served: Served, photos: list[bytes], workers: int) -> Rate:
@@ -87,12 +88,23 @@ def service_rate(served: Served, photos: list[bytes], workers: int) -> Rate:
     everybody = [psutil.Process(), process, *process.children(recursive=True)]
     before = processor_seconds(everybody)
     load = closed_loop(served.address, served.key, iter(photos), at_once=3 * workers, calls=len(photos))
-    return Rate(load.rate, (processor_seconds(everybody) - before) / len(photos))
+    return Rate(load.rate, spent_since(before) / len(photos))
 
 
-def processor_seconds(processes: Iterable["psutil.Process"]) -> float:
-    """What these have spent in all."""
-    return sum(sum(each.cpu_times()[:2]) for each in processes)
+def processor_seconds(processes: Iterable["psutil.Process"]) -> dict["psutil.Process", float]:
+    """What each of these that still runs has spent."""
+    import psutil  # noqa: PLC0415 - as above
+
+    found = dict["psutil.Process", float]()
+    for each in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            found[each] = sum(each.cpu_times()[:2])
+    return found
+
+
+def spent_since(before: Mapping["psutil.Process", float]) -> float:
+    """What these have spent since; a process that has ended, such as one that merged segments, is left out."""
+    return sum(seconds - before[each] for each, seconds in processor_seconds(before).items())
 
 
 def throughput_table(rounds: Sequence[Round], workers: int) -> Table:
