@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from brand_index.features.goods import Goods
 from scanner.engine.photos.changes import GOODS
-from scanner.engine.photos.windows import Mask, Windows
+from scanner.engine.photos.windows import Mask, Windows, window_of
 
 BANDS: Final = 24  # into which each side is divided
 
@@ -58,15 +58,23 @@ def without_cut_sides(windows: Windows, inside: Mask, solid: Mask, goods: Goods)
 def _cut(windows: Windows, inside: Mask, kept: Mask) -> tuple[Windows, Mask]:
     if kept.all() or np.count_nonzero(kept & windows.valid) < LEAST_LEFT * np.count_nonzero(windows.valid):
         return windows, inside
+    surely = _off_the_cut(kept)
     remaining = replace(
         windows,
-        valid=windows.valid & kept,
-        agree=windows.agree & kept,
-        replaced=windows.replaced & kept,
-        removed=windows.removed & kept,
-        added=windows.added & kept,
+        valid=windows.valid & surely,
+        agree=windows.agree & surely,
+        replaced=windows.replaced & surely,
+        removed=windows.removed & surely,
+        added=windows.added & surely,
     )
     return remaining, inside & _sized(kept, inside.shape)
+
+
+def _off_the_cut(kept: Mask) -> Mask:
+    """What is `kept`, (H, W), without a band and half a window beside each cut: they show some of what is beyond it."""
+    half = window_of(kept.shape) // 2
+    down, across = (2 * (size // BANDS + half) + 1 for size in kept.shape)
+    return np.asarray(cv2.erode(kept.astype(np.uint8), np.ones((down, across), np.uint8))) > 0
 
 
 def _kept(same: NDArray[np.float32], all_of: NDArray[np.float32], limits: Limits) -> Mask:

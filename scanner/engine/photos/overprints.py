@@ -8,7 +8,7 @@ import numpy as np
 
 from brand_index.images import RGBImage
 from scanner.engine.photos.changes import Pixels
-from scanner.engine.photos.windows import AGREES, TEXTURED, WINDOW, Plane, Windows, box
+from scanner.engine.photos.windows import AGREES, TEXTURED, Plane, Windows, box, window_of
 
 OFF: Final = 32.0  # levels of 255, of the channel that is farthest off: a pixel beyond it may be printed over
 BEYOND: Final = 1.5  # likewise, in multiples of the plate's deviation: of other content, too, most pixels lie within it
@@ -34,7 +34,7 @@ def with_shown_between(windows: Windows, mapped: Pixels, listing: RGBImage, *, i
         np.asarray(cv2.resize(each, size, interpolation=cv2.INTER_AREA), np.float32) for each in (mapped, listing)
     )
     plate, shown = (np.asarray(cv2.cvtColor(each, cv2.COLOR_RGB2GRAY), np.float32) for each in (reference, query))
-    window = max(9, min(WINDOW, min(size) // 4))
+    window = window_of(size)
     around = np.maximum(box(plate * plate, window) - box(plate, window) ** 2, 0)
     off = np.abs(reference - query).max(axis=2) > np.maximum(OFF, BEYOND * np.sqrt(around))
     left = 1 - cv2.dilate(off.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(np.float32)

@@ -106,8 +106,13 @@ def agreement(windows: Windows, where: Mask | None = None) -> float:
     return same / max(same + other, 1e-6)
 
 
+def window_of(shape: tuple[int, ...]) -> int:
+    """The side of the windows in which two images of this shape are compared, pixels."""
+    return max(9, min(WINDOW, min(shape) // 4))
+
+
 def _at_one_detail(reference: Plane, query: Plane, inside: Mask, scale: float) -> Windows:
-    window = max(9, min(WINDOW, min(reference.shape) // 4))
+    window = window_of(reference.shape)
     valid = box(inside.astype(np.float32), window) > 0.98
     reference_mean, reference_deviation = _statistics(reference, window)
     query = query / _gain(reference, query, valid, window)

@@ -353,6 +353,11 @@ def test_plain_sides_that_were_cut_off_before_pasting_are_neither_covered_nor_vi
     assert content.occupied == pytest.approx(480 * 340 / 700_000, abs=0.02)
 
 
+def test_beside_a_cut_nothing_differs() -> None:
+    page, quad = pasted_on_a_cat(PHOTO, 130)
+    assert matched(page, PHOTO, quad).differing == ()
+
+
 def test_the_other_ground_of_goods_is_not_cut_off() -> None:
     plain = np.full_like(PHOTO, (205, 190, 215))
     cv2.rectangle(plain, (110, 50), (490, 350), (190, 35, 60), -1)
