@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from scanner.engine.types import Evidence, Where
+from scanner.engine.types import Evidence, Where, WordPlace
 from scanner.engine.words.plain import plain_text
 from scanner.verdicts.context import ContextWord, Use, context_of, foremost
 from scanner.verdicts.types import Listing, Reason
@@ -36,8 +36,16 @@ NOTHING_AROUND: Final = Surroundings()
 
 
 def surroundings_of(matches: Iterable[Evidence], listing: Listing) -> Mapping[str, Surroundings]:
-    """The words around each match in title, description and the lines that were read, by reference_id."""
-    return {item.reference_id: _around(item, listing) for item in matches}
+    """The words around each match in title, description and the lines that were read, by reference_id.
+
+    What the texts name of a brand among these matches parts no negation from a phrase, for its logos and photos too.
+    """
+    found = tuple(matches)
+    named: dict[str, tuple[WordPlace, ...]] = {}
+    for item in found:
+        if item.word is not None:
+            named[item.brand_id] = (*named.get(item.brand_id, ()), *item.word.places)
+    return {item.reference_id: _around(item, listing, named.get(item.brand_id, ())) for item in found}
 
 
 def reason_in_context(item: Evidence, reason: Reason, around: Surroundings) -> Reason:
@@ -63,7 +71,7 @@ def _explains(word: ContextWord) -> bool:
     return word.use is Use.COMPATIBLE and (not word.phrase.isascii() or " " in word.phrase)
 
 
-def _around(item: Evidence, listing: Listing) -> Surroundings:
+def _around(item: Evidence, listing: Listing, named: tuple[WordPlace, ...]) -> Surroundings:
     places = () if item.word is None else item.word.places
     in_texts: list[ContextWord] = []
     for where, written in ((Where.TITLE, listing.title), (Where.DESCRIPTION, listing.description)):
@@ -72,7 +80,8 @@ def _around(item: Evidence, listing: Listing) -> Surroundings:
             text = plain_text(written)
             if spelled and not any(word in text for word in spelled):
                 text = written  # the word has markup of its own
-            in_texts += context_of(text, _spans(text, spelled))
+            names = (place.spelled for place in named if place.where is where)
+            in_texts += context_of(text, _spans(text, spelled), named=_spans(text, names))
     in_image = [
         word
         for place in places

@@ -52,6 +52,7 @@ class Aid(StrEnum):
     """What a phrase does to other phrases."""
 
     NEGATION = "negation"  # beside a phrase of REPLICA, STYLE or USED: it does not count
+    ARTICLE = "article"  # may stand between a negation and the phrase, as the mark's own words may
     FALSE_FRIEND = "false_friend"  # phrases within it do not count
     FILLER = "filler"  # may stand between a phrase and the mark right after it
     CONJUNCTION = "conjunction"  # joins the last of several marks to those before it
@@ -65,13 +66,14 @@ class Position(StrEnum):
     RIGHT_BEFORE = "right_before"  # nothing between but fillers or the first marks of a list
     RIGHT_AFTER = "right_after"
     ANYWHERE = "anywhere"  # the mark may be in the image alone
-    BETWEEN = "between"  # a phrase and the mark: fillers and conjunctions
+    BETWEEN = "between"  # two of a phrase, a negation and the mark: fillers, conjunctions and articles
 
 
 _USE_POSITIONS: Final = frozenset(Position) - {Position.BETWEEN}
 _POSITIONS: Final[Mapping[Use | Aid, frozenset[Position]]] = {
     **dict.fromkeys(Use, _USE_POSITIONS),
-    Aid.NEGATION: frozenset({Position.BEFORE, Position.AFTER}),
+    Aid.NEGATION: frozenset({Position.BEFORE, Position.RIGHT_BEFORE, Position.AFTER}),
+    Aid.ARTICLE: frozenset({Position.BETWEEN}),
     Aid.FALSE_FRIEND: frozenset({Position.ANYWHERE}),
     Aid.FILLER: frozenset({Position.BETWEEN}),
     Aid.CONJUNCTION: frozenset({Position.BETWEEN}),
@@ -97,6 +99,7 @@ class Context:
     phrases: tuple[Phrase, ...]
     heads: Mapping[str, tuple[Phrase, ...]]  # by their first two folded characters; one: a phrase of one character
     fillers: frozenset[str]  # folded, of all languages
+    articles: frozenset[str]  # likewise
     lists: Mapping[str, re.Pattern[str]]  # by language: the first marks of a list, the last conjunction included
     disguised: Mapping[str, tuple[str, ...]]  # words that somebody may disguise, as of vocabulary_of
 
@@ -194,12 +197,13 @@ def arranged(phrases: Iterable[Phrase]) -> Context:
     for phrase in kept:
         if phrase.meaning is Aid.CONJUNCTION:
             conjunctions[phrase.language] = (*conjunctions[phrase.language], phrase.folded)
-        elif phrase.meaning is not Aid.FILLER:
+        elif phrase.meaning not in {Aid.FILLER, Aid.ARTICLE}:
             heads[phrase.folded[:2]] = (*heads.get(phrase.folded[:2], ()), phrase)
     fillers = frozenset(phrase.folded for phrase in kept if phrase.meaning is Aid.FILLER)
+    articles = frozenset(phrase.folded for phrase in kept if phrase.meaning is Aid.ARTICLE)
     lists = {language: _list_pattern((*own, *conjunctions["mul"])) for language, own in conjunctions.items()}
     words = (word for phrase in kept if phrase.meaning in _HIDDEN for word in phrase.folded.split())
-    return Context(kept, heads, fillers, lists, vocabulary_of(frozenset(words)))
+    return Context(kept, heads, fillers, articles, lists, vocabulary_of(frozenset(words)))
 
 
 def _list_pattern(conjunctions: Iterable[str]) -> re.Pattern[str]:

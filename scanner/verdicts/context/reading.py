@@ -27,6 +27,10 @@ MOST_CHARACTERS: Final = 60  # the same, so that a long text costs no more than 
 _BREAK: Final = re.compile(r"[.!?;…](?=\s|$)|[\n\r|•·。！？；]")  # ends what a phrase may concern
 _WORDS: Final = re.compile(rf"[{UNSPACED}]{{1,2}}|[^\W{UNSPACED}]+")  # two characters of Han or kana are about a word
 _NOTHING: Final = re.compile(r"(?:'s\b)?[^\w,.;!?、，/]*")  # what may stand between neighbours: spaces, quotes, ®
+# What parts a negation from a phrase: signs other than quotes, hyphens within words and ®, and a dash with a space.
+_APART: Final = re.compile(
+    r"[^\w\s\"'“”„‟«»‹›‘’‚`´®™℠©\u00ad\u200b-\u200f\u2060\ufeff\-‐‑\u0300-\u036f]|[\n\r\v\f\u2028\u2029]|\s-|-\s"
+)
 _LABEL: Final = re.compile(r"\s{0,2}[:：]")
 _DENIABLE: Final = frozenset({Use.REPLICA, Use.STYLE, Use.USED})
 
@@ -58,37 +62,45 @@ def foremost(words: Iterable[ContextWord]) -> Use | None:
     return next((use for use in Use if use in said), None)
 
 
-def context_of(text: str, spans: Iterable[tuple[int, int]], context: Context | None = None) -> tuple[ContextWord, ...]:
+def context_of(
+    text: str,
+    spans: Iterable[tuple[int, int]],
+    context: Context | None = None,
+    named: Iterable[tuple[int, int]] = (),
+) -> tuple[ContextWord, ...]:
     """The phrases of a title or description that concern a mark, each once, where it first does, in their order.
 
     `spans` are where the mark stands, in characters, end exclusive; the words of a span are the mark's own. Empty: the
-    mark is in the image alone, and phrases that must stand beside it do not count. `context` None: the shipped file.
-    Raises ValueError for a span that is not within the text.
+    mark is in the image alone, and phrases that must stand beside it do not count. `named`: where else the text names
+    the brand, which parts no negation from what it denies. `context` None: the shipped file. Raises ValueError for a
+    span that is not within the text.
     """
-    marks = _Marks(text, spans)
+    own = tuple(spans)
+    marks, names = _Marks(text, own), _Marks(text, {*own, *named})
     context = context or shipped_context()
     folded, places = undisguised(*fold(text), context.disguised)
     hits: list[_Hit] = []
-    denied_from: set[int] = set()  # where a negation ends
-    denied_to: set[int] = set()  # where one begins
+    negations: list[_Hit] = []
     for hit in _hits(text, folded, places, context):
         if hit.phrase.meaning is Aid.NEGATION:
-            if hit.phrase.position is Position.BEFORE:
-                denied_from.add(hit.last)
-            else:
-                denied_to.add(hit.first)
+            negations += [] if names.hold(hit) else [hit]
         elif marks.concern(hit, context):
             hits.append(hit)
+    denials = _Denials(names, negations, context)
+    counting = list(_outermost(hits))
+    of = {hit: denials.of(hit) for hit in counting if hit.phrase.meaning in _DENIABLE}
+    denying = {at for negations in of.values() for each in negations for at in range(each.start, each.end)}
     found: dict[str, ContextWord] = {}
-    for hit in _outermost(hits):
+    for hit in counting:
         phrase = hit.phrase
-        denied = hit.first in denied_from or (folded[hit.first - 1 : hit.first] == " " and hit.first - 1 in denied_from)
-        denied |= hit.last in denied_to or (folded[hit.last : hit.last + 1] == " " and hit.last + 1 in denied_to)
-        if isinstance(phrase.meaning, Use) and not (denied and phrase.meaning in _DENIABLE):
-            word = ContextWord(
-                phrase.meaning, phrase.language, phrase.phrase, text[hit.start : hit.end], hit.start, hit.end
-            )
-            found.setdefault(f"{phrase.meaning}:{phrase.phrase}", word)
+        if not isinstance(phrase.meaning, Use) or of.get(hit):
+            continue
+        if phrase.meaning is Use.UNAFFILIATED and not denying.isdisjoint(range(hit.start, hit.end)):
+            continue  # "not a Tarnvik replica" denies the replica, not the mark
+        word = ContextWord(
+            phrase.meaning, phrase.language, phrase.phrase, text[hit.start : hit.end], hit.start, hit.end
+        )
+        found.setdefault(f"{phrase.meaning}:{phrase.phrase}", word)
     return tuple(found.values())
 
 
@@ -103,12 +115,26 @@ class _Marks:
                 raise ValueError(f"the span ({start}, {end}) is not within a text of {len(text)} characters")
         self.starts = [start for start, _ in ordered]
         self.ends = sorted(end for _, end in ordered)
+        self.spans = ordered
+
+    def hold(self, hit: _Hit) -> bool:
+        """Whether the hit shares a character with a mark."""
+        return bisect_left(self.starts, hit.end) > bisect_right(self.ends, hit.start)
+
+    def between(self, start: int, end: int) -> str:
+        """The text from one character to another, with a space for each mark in it."""
+        pieces = []
+        for begin, last in self.spans[bisect_left(self.starts, start) : bisect_left(self.starts, end)]:
+            if start <= begin and last <= end:
+                pieces.append(self.text[start:begin])
+                start = last
+        return " ".join((*pieces, self.text[start:end]))
 
     def concern(self, hit: _Hit, context: Context) -> bool:
         """Whether the hit stands where its phrase must, and is not of the mark's own words."""
-        after, before = bisect_left(self.starts, hit.end), bisect_right(self.ends, hit.start)
-        if after > before:
+        if self.hold(hit):
             return False
+        after, before = bisect_left(self.starts, hit.end), bisect_right(self.ends, hit.start)
         match hit.phrase.position:
             case Position.ANYWHERE:
                 return True
@@ -124,6 +150,41 @@ class _Marks:
         if hit.phrase.position is Position.RIGHT_AFTER:  # "Style: boho" after a mark is the name of the next field
             return bool(_NOTHING.fullmatch(letters)) and not _LABEL.match(self.text, hit.end)
         return _only_fillers(letters, hit.phrase.language, context)
+
+
+class _Denials:
+    """The negations of a text, to tell what they deny."""
+
+    def __init__(self, names: _Marks, negations: Iterable[_Hit], context: Context) -> None:
+        self._names, self._articles = names, context.articles
+        ordered = sorted(negations, key=lambda each: (each.end, each.start))
+        self._before = [each for each in ordered if each.phrase.position is not Position.AFTER]
+        self._ends = [each.end for each in self._before]
+        self._after = sorted((each for each in ordered if each.phrase.position is Position.AFTER), key=_start)
+        self._starts = [each.start for each in self._after]
+
+    def of(self, hit: _Hit) -> tuple[_Hit, ...]:
+        """The negations that deny a phrase: between them are articles and the brand's own words at most."""
+        first = bisect_left(self._ends, hit.start - MOST_CHARACTERS)
+        last = bisect_right(self._starts, hit.end + MOST_CHARACTERS)
+        before = self._before[first : bisect_right(self._ends, hit.start)]
+        after = self._after[bisect_left(self._starts, hit.end) : last]
+        return (
+            *(each for each in before if self._parts_nothing(each.end, hit.start, each.phrase.position)),
+            *(each for each in after if self._parts_nothing(hit.end, each.start, each.phrase.position)),
+        )
+
+    def _parts_nothing(self, start: int, end: int, position: Position) -> bool:
+        written = self._names.text[start:end]
+        gap = written if position is Position.RIGHT_BEFORE else self._names.between(start, end)
+        if _APART.search(gap):
+            return False
+        words = re.findall(r"\w+", fold(re.sub(r"['’]s\b", " ", gap))[0])
+        return not words if position is Position.RIGHT_BEFORE else self._articles.issuperset(words)
+
+
+def _start(hit: _Hit) -> int:
+    return hit.start
 
 
 def _only_fillers(letters: str, language: str, context: Context) -> bool:

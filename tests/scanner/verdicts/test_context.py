@@ -78,8 +78,18 @@ def test_no_phrase_is_found_within_a_longer_word() -> None:
 
 @pytest.mark.parametrize("phrase", lines(Aid.NEGATION), ids=line)
 def test_what_is_denied_does_not_count(phrase: Phrase) -> None:
-    before = phrase.position is Position.BEFORE
-    assert uses(f"{phrase.phrase} replica, Tarnvik" if before else f"Tarnvik, replica{phrase.phrase}") == []
+    after = phrase.position is Position.AFTER
+    assert uses(f"Tarnvik, replica{phrase.phrase}" if after else f"{phrase.phrase} replica, Tarnvik") == []
+
+
+@pytest.mark.parametrize("phrase", [each for each in lines(Aid.NEGATION) if each.position is Position.BEFORE], ids=line)
+def test_the_mark_parts_no_negation_from_what_it_denies(phrase: Phrase) -> None:
+    assert uses(f"{phrase.phrase} Tarnvik replica") == []
+
+
+@pytest.mark.parametrize("phrase", lines(Aid.ARTICLE), ids=line)
+def test_an_article_parts_no_negation_from_what_it_denies(phrase: Phrase) -> None:
+    assert uses(f"nunca {phrase.phrase} Tarnvik replica") == []
 
 
 @pytest.mark.parametrize("phrase", lines(Aid.FALSE_FRIEND), ids=line)
@@ -163,6 +173,20 @@ def test_capitals_missing_accents_and_decomposed_accents_are_read() -> None:
         ("We are not affiliated with or endorsed by Tarnvik", ["unaffiliated: not affiliated"]),
         ("Tarnvikではありません", ["unaffiliated: ではありません"]),
         ("Not compatible with Tarnvik", ["compatible: compatible with"]),
+        ("No box, Tarnvik replica", ["replica: replica"]),
+        ("No box Tarnvik replica", ["replica: replica"]),
+        ("No, Tarnvik replica", ["replica: replica"]),
+        ("Certificate: no - replica Tarnvik", ["replica: replica"]),
+        ("Certificate: no\nTarnvik replica", ["replica: replica"]),
+        ("Not Tarnvik, replica", ["unaffiliated: Not", "replica: replica"]),
+        ("No Tarnvik box, Tarnvik replica", ["replica: replica"]),
+        ("Not a Tarnvik replica? Tarnvik replica!", ["replica: replica"]),
+        ("Ohne Karton Tarnvik Fake", ["replica: Fake"]),
+        ("Sans boîte, réplique Tarnvik", ["replica: réplique"]),
+        ("Pas Tarnvik replika", ["replica: replika"]),  # Polish for a belt
+        ("Без коробки Tarnvik реплика", ["replica: реплика"]),
+        ("无盒Tarnvik高仿", ["replica: 高仿"]),
+        ("箱なし Tarnvik レプリカ", ["replica: レプリカ"]),
     ],
 )
 def test_a_title_says_what_a_person_reads_in_it(title: str, found: list[str]) -> None:
@@ -220,6 +244,24 @@ def test_a_title_says_what_a_person_reads_in_it(title: str, found: list[str]) ->
         "Tarnvik スーハーコヒー",  # ハ is not パ
         "コピー品ではありません Tarnvik",
         "Не реплика Tarnvik",
+        "No Tarnvik replica",
+        "Not a Tarnvik replica, original",
+        "Not the “Tarnvik”® replica",
+        "Never a replica of Tarnvik",
+        "Kein Tarnvik Fake",
+        "Kein Tarnvik Replik",
+        "Pas une Tarnvik réplique",
+        "No es una Tarnvik réplica",
+        "Non è una Tarnvik replica",
+        "Não é uma Tarnvik réplica",
+        "Geen Tarnvik replica",
+        "Nie Tarnvik replika",
+        "Не Tarnvik реплика",
+        "不是Tarnvik高仿",
+        "レプリカTarnvikではありません",
+        "Ni copie ni réplique Tarnvik",
+        "Tarnvik 本物 偽物なし",
+        "Tarnvik 正品 假货包退",
         "",
         "Tarnvik",
     ],
@@ -259,6 +301,15 @@ def test_what_is_denied_or_is_no_phrase_is_not_read_for_being_disguised(title: s
 def test_without_a_mark_in_the_text_a_phrase_that_must_stand_beside_one_does_not_count() -> None:
     title = "Scale model 1:1, compatible with Orlanda, for Veltro, used replica"
     assert [word.phrase for word in context_of(title, ())] == ["replica"]
+
+
+def test_where_the_mark_is_in_the_image_the_name_of_its_brand_parts_no_negation_from_what_it_denies() -> None:
+    assert context_of("No Tarnvik replica", (), named=[(3, 10)]) == ()
+    assert [word.phrase for word in context_of("No Tarnvik replica", ())] == ["replica"]
+
+
+def test_a_negation_in_the_mark_itself_denies_nothing() -> None:
+    assert [word.phrase for word in context_of("Never replica", [(0, 5)])] == ["replica"]
 
 
 def test_words_of_the_mark_itself_say_nothing() -> None:

@@ -113,6 +113,17 @@ def test_a_logo_beside_the_word_replica_is_blocked() -> None:
     assert decided(a_logo(0.9), listing=listing) == (Decision.BLOCK, Reason.REPLICA_OFFERED)
 
 
+@pytest.mark.parametrize("title", ["No Tarnvik replica", "Watch, not a Tarnvik replica, original"])
+def test_a_logo_beside_the_denial_that_its_brand_is_copied_keeps_its_reason(title: str) -> None:
+    word, listing = titled(title)
+    assert decided(a_logo(0.9), word, listing=listing) == (Decision.REVIEW, Reason.LOGO_UNAUTHORIZED)
+
+
+def test_another_thing_that_is_denied_makes_no_replica_mild() -> None:
+    word, listing = titled("No box, Tarnvik replica")
+    assert decided(a_logo(0.9), word, listing=listing) == (Decision.BLOCK, Reason.REPLICA_OFFERED)
+
+
 def test_a_logo_on_goods_that_fit_a_brand_keeps_its_reason() -> None:
     word, listing = titled("Case compatible with Tarnvik")
     assert decided(a_logo(0.9), word, listing=listing) == (Decision.REVIEW, Reason.LOGO_UNAUTHORIZED)
