@@ -100,9 +100,10 @@ class Examiner:
         concealed: list[ConcealedPatch] = []
         looks: list[Look] = []
         pdq: str | None = None
-        examined = parts_examined = 0
+        examined = parts_examined = unread = 0
 
         def look(number: int, frame: RGBImage, part: Part | None = None) -> Description:
+            nonlocal unread
             if part is None:
                 description = self.describe(frame, clock=clock)
             else:  # a collage has many small panels, which show enough at their own size
@@ -114,8 +115,7 @@ class Examiner:
             candidates = clock.run(Stage.MATCH, partial(self.match, description), ())
             verified = clock.run(Stage.VERIFY, partial(self.verify, description, candidates), ())
             read = clock.run(Stage.READ, partial(self.read, description), NO_WORDS) if self.reads else NO_WORDS
-            if not read.is_whole:
-                clock.skip(Stage.READ)
+            unread += read.unread(frame)
             looks.append(Look(description, read.lines))
             for item in (*verified, *read.evidence):
                 earlier = best.get(item.reference_id)
@@ -149,7 +149,7 @@ class Examiner:
             parts_examined += 1
         found = sorted(best.values(), key=lambda item: (-item.confidence, item.reference_id))
         evidence = one_of_each_mark(found, self.index.references.marks_of(each.reference_id for each in found))
-        coverage = Coverage(examined, image.frame_count, image.truncated, parts_examined, len(parts))
+        coverage = Coverage(examined, image.frame_count, image.truncated, parts_examined, len(parts), unread)
         revision, searched = self.index.revision, self.index.has(*IMAGE_KINDS) or self.reads
         surest = tuple(sorted(concealed, key=lambda patch: -patch.confidence)[:MOST_PATCHES])
         left = self._left(looks, image.size, in_part=bool(clock.skipped) or not coverage.is_whole)

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from brand_index.features.running.providers import ON_CPU
 from brand_index.features.weights import MANIFEST
+from brand_index.features.words.reading import MOST_WIDTH
 from brand_index.images import Limits
 
 SETTINGS_FILE: Final = "scanner.toml"
@@ -43,6 +44,9 @@ class EngineSettings(BaseModel):
         True  # a scan leaves a compact description of an image, in which later references are looked for
     )
     least_readable: float = -0.5  # logit of the region finder's surest cell, from which an image is read
+    # Pixels of its lines of text, each scaled to a height of 48, that are read of an image, the highest lines first: a
+    # core reads some 11,000 a second.
+    reading_width: int = Field(default=MOST_WIDTH, ge=0)
     regions: int = Field(default=36, ge=1)  # of an image, examined for logos
     text_regions: int = Field(default=40, ge=0)  # lines of text of an image that is read, likewise; the largest
     # Objectness of the likeliest small region, from which small ones are looked for at twice the size; 1: never.

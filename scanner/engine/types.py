@@ -47,8 +47,7 @@ class LogoMeasurements:
     embedding: str | None = None  # of the most similar crop, by crop_embedding; None: as cosine, or too unlikely
     dismissed: float | None = None  # cosine of that crop with one that reviewers dismissed as another mark, where it is
     # nearer to that than to any form of the mark; None: it is not
-    part_alone: bool = False  # a part such as the sign matched, and the rest was not found; False: the whole, or an
-    # earlier version scanned the image
+    part_alone: bool = False  # a part such as the sign matched, the rest was not found; False: the whole, or not known
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,12 +186,13 @@ class Coverage:
     truncated: bool = False  # it is cut off or damaged, and only what could be read of it was examined
     parts_examined: int = 0  # panels and bands of its frames that were examined at a size of their own
     part_count: int = 0  # that need it; 0: none, as in a photograph of common proportions
+    lines_unread: int = 0  # legible lines of text beyond what is read of one image
 
     @property
     def is_whole(self) -> bool:
         """Whether nothing of the file was left out."""
         counts = (self.frames_examined, self.frame_count), (self.parts_examined, self.part_count)
-        return not self.truncated and all(examined >= count for examined, count in counts)
+        return not self.truncated and not self.lines_unread and all(examined >= count for examined, count in counts)
 
 
 WHOLE: Final = Coverage()

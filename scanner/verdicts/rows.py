@@ -98,6 +98,11 @@ class RowFields(BaseModel):
         description="Panels, bands and tiles that need it, such as nine tiles of a large photo; "
         "0: none, as in a small photo of common proportions.",
     )
+    lines_unread: int = Field(
+        default=0,
+        ge=0,
+        description="Legible lines of text beyond what is read of one image.",
+    )
     counted: tuple[str, ...] = Field(
         default=(),
         description="reference_id of each reference that reason and decision rest on, the surest first.",
@@ -183,6 +188,7 @@ def row_fields(row: Row, min_confidence: float = 0.0) -> RowFields:
         truncated=verdict.coverage.truncated,
         parts_examined=verdict.coverage.parts_examined,
         part_count=verdict.coverage.part_count,
+        lines_unread=verdict.coverage.lines_unread,
         counted=verdict.counted,
         concealed=verdict.concealed,
         context=verdict.context,
@@ -233,7 +239,12 @@ def _row(fields: RowFields) -> Row:
         scanned_at=fields.scanned_at,
         skipped=fields.skipped_stages,
         coverage=Coverage(
-            fields.frames_examined, fields.frame_count, fields.truncated, fields.parts_examined, fields.part_count
+            fields.frames_examined,
+            fields.frame_count,
+            fields.truncated,
+            fields.parts_examined,
+            fields.part_count,
+            fields.lines_unread,
         ),
         counted=fields.counted,
         concealed=fields.concealed,

@@ -52,11 +52,13 @@ def unexamined(verdict: Verdict) -> tuple[str, ...]:
         sentences.append(f"{coverage.frames_examined:,} of its {coverage.frame_count:,} frames were examined.")
     if coverage.parts_examined < coverage.part_count:
         sentences.append(f"{coverage.parts_examined:,} of its {coverage.part_count:,} parts were examined closely.")
+    if coverage.lines_unread:
+        sentences.append(f"It has more text than is read of one image: of its lines {coverage.lines_unread:,} unread.")
     longest = max(len(verdict.listing.title or ""), len(verdict.listing.description or ""))
     if longest > LONGEST_TEXT:
         sentences.append(f"Only the first {LONGEST_TEXT:,} characters of the listing's text were searched for words.")
     elif verdict.skipped == (Stage.READ,):
-        sentences.append("Not every line of text in it was read.")
+        sentences.append("Time ran out before all text in it was read.")
     elif verdict.skipped:
         sentences.append("Time ran out before all of it was examined.")
     return tuple(sentences)

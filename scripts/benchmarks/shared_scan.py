@@ -15,7 +15,7 @@ from benchmarks.runs import Query, shown
 from benchmarks.words.scanning import Scan, Seen
 from brand_index.errors import MarkscanError
 from brand_index.features.words.lines import Line
-from brand_index.features.words.reading import ReadImage, TextReader
+from brand_index.features.words.reading import MOST_WIDTH, ReadImage, TextReader
 from brand_index.features.words.text_line import TextLine
 from brand_index.images import RGBImage, read_bytes
 from brand_index.index import BrandIndex
@@ -46,15 +46,15 @@ class RememberedReader:
         """Where a (H, W, 3) image has lines, the largest first: a description keeps it."""
         return self._reader.see(frame)
 
-    def read_lines(self, frame: RGBImage, seen: Sequence[Line]) -> ReadImage:
+    def read_lines(self, frame: RGBImage, seen: Sequence[Line], width: int = MOST_WIDTH) -> ReadImage:
         """What all lines seen in a (H, W, 3) image say."""
         key = _digest(frame)
         if key not in self.kept:
-            self.kept[key] = self._reader.read_lines(frame, seen)
+            self.kept[key] = self._reader.read_lines(frame, seen, width)
         return self.kept[key]
 
     def read_all(self, frame: RGBImage) -> ReadImage:
-        """The lines of a (H, W, 3) image, and how many there are besides."""
+        """The lines of a (H, W, 3) image, and where there are more."""
         return self.read_lines(frame, self.see(frame))
 
     def read(self, frame: RGBImage) -> tuple[TextLine, ...]:

@@ -82,6 +82,7 @@ def test_frames_that_time_leaves_no_room_for_are_skipped(scanner: Scanner) -> No
         (Coverage(), Decision.CLEAR, "Nothing registered was found."),
         (Coverage(24, 60), Decision.REVIEW, "24 of its 60 frames were examined."),
         (Coverage(truncated=True), Decision.REVIEW, "cut off or damaged"),
+        (Coverage(lines_unread=70), Decision.REVIEW, "more text than is read of one image: of its lines 70 unread"),
     ],
 )
 def test_a_verdict_says_in_words_what_was_not_examined(coverage: Coverage, decision: Decision, sentence: str) -> None:

@@ -116,6 +116,45 @@ def test_where_no_word_is_registered_nothing_is_read(store: Store, settings: Set
     assert Stage.READ not in found.skipped
 
 
+def chart(side: int, rows: int, columns: int, size: int, heading: str = "") -> bytes:
+    """A size chart whose cells are small numbers, and a heading of 60 pixels."""
+    image = Image.new("RGB", (side, side), "white")
+    draw = ImageDraw.Draw(image)
+    draw.text((40, 10), heading, font=ImageFont.load_default(60), fill="black")
+    for row in range(rows):
+        for column in range(columns):
+            at = (10 + column * (side - 20) // columns, 90 + row * (side - 100) // rows)
+            draw.text(at, str(100 + 7 * row + column), font=ImageFont.load_default(size), fill="black")
+    return jpeg(np.asarray(image), 92)
+
+
+def test_a_chart_of_hundreds_of_cells_is_read_whole_and_clear(reading: Scanner) -> None:
+    verdict = reading.scan(chart(1000, 26, 12, 20))
+    assert decided(verdict) == (Decision.CLEAR, Reason.NO_MATCH)
+    assert verdict.coverage.lines_unread == 0
+
+
+def test_a_mark_among_more_small_words_than_are_read_is_found(words: Store, settings: Settings) -> None:
+    with Scanner.open(words, settings.model_copy(update={"reading_width": 1_000})) as scanner:
+        verdict = scanner.scan(chart(1000, 26, 12, 20, "TARNVIK"))
+    assert decided(verdict) == (Decision.REVIEW, Reason.WORD_UNAUTHORIZED)
+
+
+def test_legible_lines_beyond_those_that_are_read_are_reviewed_and_counted(words: Store, settings: Settings) -> None:
+    with Scanner.open(words, settings.model_copy(update={"reading_width": 1_000})) as scanner:
+        verdict = scanner.scan(chart(1000, 26, 12, 20))
+    assert decided(verdict) == (Decision.REVIEW, Reason.INCOMPLETE)
+    assert verdict.coverage.lines_unread > 100
+    assert verdict.skipped == ()
+    assert "more text than is read" in why(verdict)
+
+
+def test_lines_that_nobody_reads_at_the_size_of_the_image_are_no_review(words: Store, settings: Settings) -> None:
+    with Scanner.open(words, settings.model_copy(update={"reading_width": 1_000})) as scanner:
+        verdict = scanner.scan(chart(1000, 40, 12, 9))
+    assert decided(verdict) == (Decision.CLEAR, Reason.NO_MATCH)
+
+
 def test_a_withdrawn_word_is_found_no_more(tmp_path: Path, settings: Settings) -> None:
     place = Store(tmp_path)
     with open_registry(place) as registry:

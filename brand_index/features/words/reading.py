@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 from brand_index.features.weights import ModelFile
 from brand_index.features.words.apart import joined
 from brand_index.features.words.lines import Line, LineFinder
-from brand_index.features.words.recognition import HEIGHT, NOTHING, WIDEST, Recognized, Recognizer
+from brand_index.features.words.recognition import HEIGHT, NARROWEST, NOTHING, WIDEST, Recognized, Recognizer
 from brand_index.features.words.text_line import Corners, TextLine
 from brand_index.images import RGBImage
 
-MOST_LINES: Final = 120  # of an image, the largest, that are recognized
+# Pixels of the recognizer's input, HEIGHT high, that are recognized of an image: each takes about 0.09 ms of a core,
+# whether they are of many short lines or of a few long ones. It is some 1,100 cells of a chart, or 100 lines of a page.
+MOST_WIDTH: Final = 100_000
 READABLE: Final = 0.5  # confidence that a line needs
 SURE: Final = 0.85  # from which no other way up is tried
 TRIED: Final = 3  # level lines, the largest doubtful ones: if none of them is upside down, no other is tried
@@ -29,7 +31,7 @@ class ReadImage:
     """What was read in an image."""
 
     lines: tuple[TextLine, ...]  # from top to bottom
-    left_out: int = 0  # lines that were seen and not read, the smallest
+    left_out: tuple[Line, ...] = ()  # that were seen and not read, the lowest
 
 
 class TextReader(Protocol):
@@ -39,12 +41,12 @@ class TextReader(Protocol):
         """Where a (H, W, 3) image has lines, the largest first."""
         ...
 
-    def read_lines(self, frame: RGBImage, seen: Sequence[Line]) -> ReadImage:
-        """What `seen` lines of a (H, W, 3) image say."""
+    def read_lines(self, frame: RGBImage, seen: Sequence[Line], width: int = MOST_WIDTH) -> ReadImage:
+        """What `seen` lines of a (H, W, 3) image say, of the highest and surest as many as `width` pixels hold."""
         ...
 
     def read_all(self, frame: RGBImage) -> ReadImage:
-        """The lines of a (H, W, 3) image, and how many there are besides."""
+        """The lines of a (H, W, 3) image, and where there are more."""
         ...
 
     def read(self, frame: RGBImage) -> tuple[TextLine, ...]:
@@ -72,11 +74,12 @@ class OnnxTextReader:
         """See, as the protocol says."""
         return self._finder.find(frame)
 
-    def read_lines(self, frame: RGBImage, seen: Sequence[Line]) -> ReadImage:
+    def read_lines(self, frame: RGBImage, seen: Sequence[Line], width: int = MOST_WIDTH) -> ReadImage:
         """Read, as the protocol says."""
         found = []
         tried, turned = 0, 0
-        for line in seen[:MOST_LINES]:
+        chosen, left_out = _within(seen, width)
+        for line in chosen:
             ways = _ways_up(line)
             is_level = abs(line.angle) <= UPRIGHT
             may_turn = not is_level or turned > 0 or tried < TRIED
@@ -86,7 +89,7 @@ class OnnxTextReader:
             if read.confidence >= READABLE and any(character.isalnum() for character in read.text):
                 found.append(TextLine(read.text, read.confidence, corners, read.places))
         lines = sorted(joined(found), key=lambda each: (min(y for _, y in each.corners), each.corners[0]))
-        return ReadImage(tuple(lines), max(0, len(seen) - MOST_LINES))
+        return ReadImage(tuple(lines), left_out)
 
     def _read_line(
         self, frame: RGBImage, line: Line, ways: Sequence[NDArray[np.float64]]
@@ -121,6 +124,20 @@ class OnnxTextReader:
             float(np.interp(place * len(letters) - 0.5, range(len(letters)), middles)) for place in read.places
         )
         return Recognized(read.text, read.confidence, places)
+
+
+def _within(seen: Sequence[Line], width: int) -> tuple[list[Line], tuple[Line, ...]]:
+    """The highest and surest lines that so many pixels of the recognizer's input hold, in their order; and the rest."""
+    ordered = sorted(range(len(seen)), key=lambda number: -seen[number].height * seen[number].probability)
+    widths = [_width(seen[number]) for number in ordered]
+    kept = set(ordered[: int(np.searchsorted(np.cumsum(widths), width, side="right"))])
+    chosen = [line for number, line in enumerate(seen) if number in kept]
+    return chosen, tuple(line for number, line in enumerate(seen) if number not in kept)
+
+
+def _width(line: Line) -> int:
+    """Pixels of the recognizer's input that a line takes."""
+    return min(max(NARROWEST, round(line.length * HEIGHT / max(line.height, 1.0))), WIDEST)
 
 
 def _weight(read: Recognized) -> float:

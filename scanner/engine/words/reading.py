@@ -18,6 +18,8 @@ from scanner.engine.types import Evidence
 from scanner.engine.words.finding import words_in_image
 from scanner.engine.words.text_map import TextMap
 
+# Of an image's longer side, of a long image twice the shorter: height of a line that people read in a listing.
+LEGIBLE: Final = 0.02
 WORD_LIKE: Final = 1.5  # times as long as high, from which a line is a region: others are a letter, or a part of one
 
 _log = logging.getLogger(__name__)
@@ -48,11 +50,16 @@ class FoundWords(NamedTuple):
     """Registered words in an image."""
 
     evidence: tuple[Evidence, ...]
-    is_whole: bool  # False: there are more lines than are read of one image
     lines: tuple[TextLine, ...] = ()  # all that was read, in pixels of the image
+    left_out: tuple[Line, ...] = ()  # beyond what is read of one image
+
+    def unread(self, frame: RGBImage) -> int:
+        """How many of the lines that were left out people read in `frame`: the image, or that it is a part of."""
+        shorter, longer = sorted(frame.shape[:2])
+        return sum(line.height >= LEGIBLE * min(longer, 2 * shorter) for line in self.left_out)
 
 
-NO_WORDS: Final = FoundWords((), is_whole=True)
+NO_WORDS: Final = FoundWords(())
 
 
 class WordReader:
@@ -80,9 +87,9 @@ class WordReader:
         reader = self.opened()
         if reader is None:
             return NO_WORDS
-        read = reader.read_lines(seen.pixels, seen.lines)
+        read = reader.read_lines(seen.pixels, seen.lines, self._settings.reading_width)
         lines = tuple(line.moved(*seen.offset) for line in read.lines)
-        return FoundWords(words_in_image(lines, words), is_whole=not read.left_out, lines=lines)
+        return FoundWords(words_in_image(lines, words), lines, read.left_out)
 
     def opened(self) -> TextReader | None:
         """The reader, loaded; None: the manifest names none. Raises ModelUnusable."""

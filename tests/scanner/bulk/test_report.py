@@ -42,7 +42,7 @@ NOW = datetime(2026, 5, 4, 12, 30, tzinfo=UTC)
 ISSUE_KEYS = {
     *("format", "image", "image_sha256", "listing_id", "seller_id", "market", "category", "title", "condition"),
     *("decision", "reason", "evidence", "skipped_stages", "frames_examined", "frame_count", "truncated"),
-    *("parts_examined", "part_count"),
+    *("parts_examined", "part_count", "lines_unread"),
     *("authorization_ids", "unmet_authorizations", "index_revision", "policy", "scanned_at", "counted"),
     *("description", "context", "concealed", "first_seen"),
 }
@@ -158,7 +158,7 @@ verdicts = st.builds(
     policy=st.text(st.characters(exclude_categories=["Cs"]), max_size=8),
     scanned_at=st.datetimes(timezones=st.just(UTC)),
     counted=st.lists(st.text(st.characters(codec="ascii"), max_size=8), max_size=3).map(tuple),
-    coverage=st.builds(Coverage, st.integers(1, 99), st.integers(1, 99), st.booleans()),
+    coverage=st.builds(Coverage, *[st.integers(1, 99)] * 2, st.booleans(), *[st.integers(0, 99)] * 3),
     concealed=st.lists(st.builds(ConcealedPatch, boxes, st.integers(0, 9), share), max_size=2).map(tuple),
 )
 # What os.fsdecode makes of any bytes: text, and a lone low surrogate for each byte that is no UTF-8.

@@ -10,7 +10,7 @@ from skimage import data
 
 from brand_index.features.weights import read_manifest
 from brand_index.features.words.lines import LineFinder
-from brand_index.features.words.reading import MOST_LINES, OnnxTextReader
+from brand_index.features.words.reading import OnnxTextReader
 from brand_index.features.words.text_line import TextLine
 from brand_index.images import RGBImage
 
@@ -104,11 +104,29 @@ def test_a_photo_without_words_has_none() -> None:
     assert reader().read(np.asarray(data.chelsea())) == ()
 
 
-def test_a_page_of_many_lines_is_read_in_bounded_time() -> None:
-    page = Image.new("RGB", (1600, 1600), "white")
-    for row in range(100):
-        ImageDraw.Draw(page).text((10, row * 16), "abc def ghi " * 20, font=ImageFont.load_default(12), fill="black")
-    assert len(reader().read(np.asarray(page))) <= MOST_LINES
+def page_of(lines: int, title: str) -> Image.Image:
+    page = Image.new("RGB", (1000, 60 + 20 * lines), "white")
+    ImageDraw.Draw(page).text((10, 4), title, font=ImageFont.load_default(40), fill="black")
+    for row in range(lines):
+        ImageDraw.Draw(page).text(
+            (10, 60 + row * 20), "abc def ghi " * 3, font=ImageFont.load_default(14), fill="black"
+        )
+    return page
+
+
+@pytest.mark.parametrize("width", [500, 1500])
+def test_of_a_page_as_much_is_read_as_is_wanted_the_highest_lines_first(width: int) -> None:
+    page = np.asarray(page_of(12, "TARNVIK"))
+    seen = reader().see(page)
+    read = reader().read_lines(page, seen, width)
+    assert read.lines[0].text == "TARNVIK"
+    assert sum(min(1200, line.length * 48 / line.height) for line in seen if line not in read.left_out) <= width + 1
+    assert 0 < len(read.left_out) < len(seen)
+
+
+def test_all_of_a_page_is_read_where_it_is_no_more_than_is_wanted() -> None:
+    page = np.asarray(page_of(12, "TARNVIK"))
+    assert reader().read_all(page).left_out == ()
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 500), (500, 1), (7, 3)])

@@ -16,7 +16,7 @@ from brand_index.types import ReferenceKind
 from scanner.engine.boxes import Box, overlap
 from scanner.engine.examiner import Examiner, with_lines
 from scanner.engine.regions import Region
-from scanner.engine.words.reading import SeenText
+from scanner.engine.words.reading import FoundWords, SeenText
 from scanner.service.accounts.registry import open_registry
 from scanner.settings import Settings
 from tests.conftest import ACME, NOW, draw_logo, filled, png
@@ -104,3 +104,9 @@ def test_a_line_of_text_is_a_region_once_words_are_registered(
 def test_no_line_is_a_region_where_the_settings_allow_none(tmp_path: Path, settings: Settings) -> None:
     examiner = Examiner.open(store_with(tmp_path / "store", settings, "Tarnvik"), of_lines_alone(settings, 0))
     assert len(examiner.describe(written()[0]).regions) == 1
+
+
+@pytest.mark.parametrize(("shape", "unread"), [((1000, 800), 1), ((1000, 1100), 0), ((9000, 500), 1), ((300, 300), 2)])
+def test_a_line_that_was_left_out_counts_where_people_read_it_in_the_image(shape: tuple[int, int], unread: int) -> None:
+    left_out = (Line((50.0, 20.0), 60.0, 20.0, 0.0, 0.9), Line((50.0, 60.0), 60.0, 10.0, 0.0, 0.9))
+    assert FoundWords((), left_out=left_out).unread(np.zeros((*shape, 3), np.uint8)) == unread
