@@ -8,20 +8,18 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Final
 
 from brand_index import fields
 from brand_index.errors import InvalidField, RegistrationError, UnrecognizableReference
-from brand_index.features.words import folded
 from brand_index.features.words.limits import letter_count, limits_of_word
 from brand_index.registration.checking import MarkFields, check_brand, check_mark
 from brand_index.registration.preparing.recording import Registered
 from brand_index.registration.preparing.standing import check_same_fields, differing_fields
 from brand_index.registry import RegistrationOutcome, Registry
-from brand_index.registry.conflicts import record_conflict
+from brand_index.registry.conflicts import as_one_word, record_conflict
 from brand_index.registry.contradictions import MARK_FIELDS
 from brand_index.registry.reading import mark_in, reference_in, words_in_force
 from brand_index.registry.recording import record_brand, record_mark, record_reference
@@ -116,28 +114,28 @@ class _Held:
     """The words in force, of all brands, during one write."""
 
     def __init__(self, write: Write) -> None:
-        self._held = defaultdict[str, dict[str, tuple[str, str]]](dict)  # folded: brand: (id, word)
-        self._brands = defaultdict[str, dict[str, str]](dict)  # as one word: brand: a word
+        self._held = defaultdict[str, dict[str, dict[str, str]]](lambda: defaultdict(dict))  # as one word: brand: words
         for identity, brand, word in words_in_force(write.connection):
             self._note(identity, brand, word)
 
     def own(self, brand: str, word: str) -> str | None:
         """The id of the brand's word that reads as this one; None: it has none."""
-        found = self._held[_folded(word)].get(brand)
-        return None if found is None else found[0]
+        found = self._held[as_one_word(word)][brand]
+        return found.get(word) or next(iter(found.values()), None)
 
     def others(self, brand: str, word: str) -> list[tuple[str, str]]:
-        """The other brands whose word is this one in other capitals, accents or spaces, with how they spell it."""
-        found = self._brands["".join(_folded(word).split())].items()
-        return sorted((other, spelled) for other, spelled in found if other != brand and spelled != word)
+        """The other brands whose word reads as this one and is spelled otherwise, with how they spell it."""
+        found = self._held[as_one_word(word)].items()
+        return sorted(
+            (other, next(iter(words))) for other, words in found if other != brand and words and word not in words
+        )
 
     def add(self, reference: ReferenceImage) -> None:
         """Note a word that this write puts in force."""
         self._note(reference.reference_id, reference.brand_id, reference.source_name)
 
     def _note(self, identity: str, brand: str, word: str) -> None:
-        self._held[_folded(word)][brand] = identity, word
-        self._brands["".join(_folded(word).split())][brand] = word
+        self._held[as_one_word(word)][brand][word] = identity  # its spelling: its id
 
 
 def _register_some(
@@ -237,8 +235,3 @@ def _with_conflicts(registry: Registry, done: Registered) -> Registered:
         if conflict.kind is reference.kind and conflict.resolved_at is None and reference.brand_id in conflict.brands
     )
     return replace(done, conflicts=conflicts)
-
-
-@lru_cache(maxsize=200_000)
-def _folded(word: str) -> str:
-    return folded(word)

@@ -3,13 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
 from sqlalchemy import Connection, select
 
 from brand_index import fields
 from brand_index.errors import InvalidField, UnknownRecord
-from brand_index.features.words import folded
+from brand_index.features.words import skeleton
 from brand_index.registry import schema
 from brand_index.registry.database import Database, Write, fetch
 from brand_index.registry.reading import REFERENCE_WITHDRAWN, one, reference_in, words_in_force
@@ -82,9 +83,10 @@ def withdraw_within(write: Write, reference: str) -> ReferenceImage:
     return withdrawn
 
 
+@lru_cache(maxsize=200_000)
 def as_one_word(word: str) -> str:
-    """What two words have in common that differ in capitals, accents, widths and spaces alone."""
-    return "".join(folded(word).split())
+    """What two words have in common that scans take for one: the skeleton, whatever capitals, accents and signs."""
+    return skeleton(word)
 
 
 def other_holders(connection: Connection, reference: ReferenceImage) -> tuple[str, ...]:

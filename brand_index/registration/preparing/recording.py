@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import Final
 
 from brand_index.errors import RegistrationError
-from brand_index.features.words import folded
 from brand_index.registration.checking import MarkFields
 from brand_index.registration.parts import ProposedPart
 from brand_index.registration.preparing.new_image import NewImage, OpenedImage, PreparedImage
 from brand_index.registration.preparing.standing import Standing, differing_fields, mark_of_reference
 from brand_index.registry import Conflict, RegistrationOutcome, Registry
+from brand_index.registry.conflicts import as_one_word
 from brand_index.registry.reading import words_in_force
 from brand_index.registry.recording import record_brand, record_mark, record_reference, save_descriptions
 from brand_index.registry.transaction import Write
@@ -174,5 +174,5 @@ def _not_in_force(registry: Registry, brand: Brand, words: tuple[str, ...]) -> t
     if not words:
         return ()
     with registry.database.read() as connection:
-        known = {folded(word) for _, other, word in words_in_force(connection) if other == brand.brand_id}
-    return tuple(word for word in words if folded(word) not in known)
+        known = {as_one_word(word) for _, other, word in words_in_force(connection) if other == brand.brand_id}
+    return tuple(word for word in words if as_one_word(word) not in known)

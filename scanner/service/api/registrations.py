@@ -125,7 +125,7 @@ async def register_reference(
 ) -> dict[str, Any]:
     """Register a logo, a product photo or a word; scans find it once the next index is published, within seconds.
 
-    A word of a brand that reads as one of its words in force, though in other letters, is registered already.
+    A word of a brand that reads as one of its words in force, though it is spelled otherwise, is registered already.
     """
     await _own(service, key, brand)
     chosen = kind_of(kind, image, word)
