@@ -31,7 +31,7 @@ SUFFIX: Final = ".txt"  # of a word's file
 LONGEST: Final = 100  # characters
 FEWEST_LETTERS: Final = 2
 AT_ONCE: Final = 500  # words in one transaction, which keeps other writes waiting
-_LINES: Final = dict.fromkeys(map(ord, "\t\r\n"), " ")
+_PARTING: Final = {"\t": "a tab", **dict.fromkeys("\r\n\v\f\x85\u2028\u2029", "a line break")}
 _JOINERS: Final = "\u200c\u200d"  # which some scripts need within a word
 _UNSEEN: Final = frozenset({"Cf", "Co", "Cn"})  # format characters, and those without a meaning
 _WRITERS: Final = 16  # files at a time: a disk that syncs one by one takes many times as long
@@ -76,7 +76,9 @@ def check_word(word: str) -> str:
 
     Raises InvalidField for what is no text that people see, and UnrecognizableReference for too few letters.
     """
-    text = unicodedata.normalize("NFC", word.translate(_LINES))
+    text = unicodedata.normalize("NFC", word.strip())
+    if parting := next((each for each in text if each in _PARTING), None):
+        raise InvalidField(f"word {word!r:.{_SHOWN}} has {_PARTING[parting]} in it: give each word by itself")
     if found := fields.CONTROLS.search(text):
         raise InvalidField(f"word {word!r:.{_SHOWN}} has a control character (U+{ord(found[0]):04X}): remove it")
     text = " ".join(text.split())

@@ -55,7 +55,7 @@ def register(
 
 
 def test_a_word_is_a_reference_whose_file_holds_it(registry: Registry, store: Store) -> None:
-    reference = register(registry, store, " Tärnvik\t Sport ").reference
+    reference = register(registry, store, " Tärnvik  Sport\n").reference
     assert registry.references() == (reference,)
     assert (reference.word, reference.kind, reference.suffix) == ("Tärnvik Sport", ReferenceKind.WORD, ".txt")
     assert (reference.width, reference.height, reference.warnings) == (0, 0, ())
@@ -192,6 +192,10 @@ def test_a_weak_word_is_recorded_with_its_warnings(registry: Registry, store: St
     [
         ("", "word is empty"),
         (" \n ", "word is empty"),
+        ("Tarn\nvik", "a line break in it: give each word by itself"),
+        ("Tarn\r\nvik", "a line break in it"),
+        ("Tarn\u2028vik", "a line break in it"),
+        ("Tarn\tvik", "a tab in it"),
         ("Tarn\x00vik", "control character \\(U\\+0000\\)"),
         ("Tarn\u202evik", "nobody sees \\(RIGHT-TO-LEFT OVERRIDE\\)"),
         ("Tarn\u200bvik", "nobody sees \\(ZERO WIDTH SPACE\\)"),

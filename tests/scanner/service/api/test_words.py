@@ -40,6 +40,14 @@ def test_a_word_that_is_refused_says_why(running: Running) -> None:
     assert "digits alone" in refused.value.detail
 
 
+def test_a_word_over_two_lines_is_refused(running: Running) -> None:
+    address, key = str(running.http.base_url), running.keys[Role.BRAND_OWNER]
+    with Client(address, key) as client, pytest.raises(ServiceError) as refused:
+        client.send(calls.register_word("acme", "Zol\nbar"))
+    assert (refused.value.status, refused.value.problem) == (422, "invalid_field")
+    assert "a line break in it" in refused.value.detail
+
+
 @pytest.mark.parametrize(
     ("form", "with_image", "reason"),
     [
