@@ -31,14 +31,18 @@ class _Match:
 
     @property
     def is_open(self) -> bool:
-        """Whether the match counts: no authorization covers it, or the seller calls the goods a replica."""
-        return not self.covering or self.reason is Reason.REPLICA_OFFERED
+        """Whether the match counts: no authorization covers it, or it is of what none covers."""
+        return not self.covering or self.reason in _NEVER_COVERED
 
 
 NEVER_SEEN: Final[Mapping[str, FirstSeen]] = MappingProxyType({})
 ON_MATCH: Final = 0.5  # share of a patch in a match's box, from which it lies on the match
 FILLED: Final = 0.25  # intersection over union from which a match fills the patch around it: a smaller one is beside
 # what the patch conceals
+
+# A brand allows a seller to show its mark: neither what the seller calls a replica of it, nor a mark that resembles it,
+# which genuine goods don't bear.
+_NEVER_COVERED: Final = frozenset({Reason.REPLICA_OFFERED, Reason.LOOKALIKE})
 
 # Of several reasons for the same decision, the verdict names the first of these.
 _NAMED_FIRST: Final = (
@@ -75,8 +79,8 @@ def judge(
     that a reviewer dismissed, in this image or one like it, is not asked about again.
     With `skipped` stages, or without all of the file by its `coverage`, the verdict is incomplete, unless a match is
     graver. Evidence of one brand strengthens each other, and what stands around a mark changes its reason: `context` of
-    the verdict; no authorization covers what the seller calls a replica, which is reviewed. `feedback` suppresses
-    matches, in an image with this `pdq` (hexadecimal; None: too flat), holds down those that are nearer to its
+    the verdict; no authorization covers what the seller calls a replica, nor a lookalike: both are reviewed. `feedback`
+    suppresses matches, in an image with this `pdq` (hexadecimal; None: too flat), holds down those nearer to its
     negatives than to their mark, keeps imprecise methods and templates from blocking, and calibrates confidence by
     mark. `first_seen`, by reference, says who showed a photo first: what this seller showed before it was registered
     does not block, if the policy says so. `searched` False: the index held no reference. The verdict's `counted` are
@@ -198,7 +202,7 @@ def _match(
     method = Method(item.brand_id, item.kind)
     spread = feedback.spreads.get(item.reference_id)
     is_template = spread is not None and spread.is_template(automatic.template_sellers, automatic.template_decided)
-    is_authorized = bool(covering)  # a person asks why an authorized seller says "replica"
+    is_authorized = bool(covering)  # a person asks why an authorized seller shows what is not covered
     known = first_seen.get(item.reference_id)
     is_older = known is not None and known.own_is_older and automatic.older_listing_reviews
     if (

@@ -1,10 +1,16 @@
 """What is known of the seller and the reference, in sentences: authorizations, how many matched it, who was first."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from scanner.verdicts.precision import PERIOD, Spread
 from scanner.verdicts.reasons import UNMET
 from scanner.verdicts.types import FOUND_NOTHING, FirstSeen, Reason, UnmetAuthorization, Verdict
+
+_NOT_COVERED: Final = {
+    Reason.LOOKALIKE: "not what resembles it",
+    Reason.REPLICA_OFFERED: "not a replica of it",
+}
 
 
 def unmet_sentence(unmet: UnmetAuthorization) -> str:
@@ -19,7 +25,9 @@ def authorization_sentences(verdict: Verdict) -> tuple[str, ...]:
     sentences = []
     if verdict.authorization_ids:
         numbers = ", ".join(str(each) for each in verdict.authorization_ids)
-        sentences.append(f"Covered by authorization {numbers}.")
+        not_covered = _NOT_COVERED.get(verdict.reason)
+        beside = "" if not_covered is None else f" That covers the mark itself, {not_covered}."
+        sentences.append(f"Covered by authorization {numbers}.{beside}")
     sentences += [unmet_sentence(unmet) for unmet in verdict.unmet_authorizations]
     if not sentences:
         known = verdict.listing.seller_id is not None

@@ -12,6 +12,7 @@ from scanner.verdicts.context import Use
 from scanner.verdicts.judgement import judge
 from scanner.verdicts.likeness import LEAST_LOGIT
 from scanner.verdicts.policy import DEFAULT_POLICY, PolicyUnusable, read_policy
+from scanner.verdicts.sentences.about_sellers import authorization_sentences
 from scanner.verdicts.types import Decision, Listing, Reason, Verdict
 from scanner.verdicts.weighing.joining import strengthened
 from scanner.verdicts.words import why
@@ -169,6 +170,27 @@ def test_an_authorized_seller_who_offers_a_replica_goes_to_review(
     listing = Listing(seller_id="S1", title=title)
     done = judge([a_logo(0.99)], listing, [allowed], POLICY, NOW, image_sha256="00", index_revision=3)
     assert (done.decision, done.reason) == expected
+
+
+LOOKALIKES = [
+    a_word(0.9, WordPlace(Where.IMAGE, "TARNV1K", 0, 7, Spelling.LOOKALIKE_LETTERS, 0.92, 0.99)),
+    a_word(0.9, WordPlace(Where.TITLE, "Tarnvek bag", 0, 7, Spelling.EDITED, 0.9, 1.0)),
+    replace(a_logo(0.9), logo=replace(NO_LOGO, cosine=0.81, match_logit=LEAST_LOGIT - 0.1)),
+]
+
+
+@pytest.mark.parametrize("item", LOOKALIKES, ids=["in the image", "in the title", "a logo"])
+def test_a_lookalike_of_a_mark_that_the_seller_may_show_is_reviewed_and_says_why(item: Evidence) -> None:
+    kinds, day = frozenset(ReferenceKind), date(2026, 1, 1)
+    allowed = Authorization(1, "tarnvik", "S1", kinds, None, None, day, None, (), None, NOW, None)
+    listing = Listing(seller_id="S1", title="Tarnvek bag")
+    genuine = replace(a_word(0.99), reference_id="tarnvik-word-1")
+    done = judge([item, genuine], listing, [allowed], POLICY, NOW, image_sha256="00", index_revision=3)
+    assert (done.decision, done.reason, done.counted) == (Decision.REVIEW, Reason.LOOKALIKE, (item.reference_id,))
+    assert done.authorization_ids == (1,)
+    assert authorization_sentences(done) == (
+        "Covered by authorization 1. That covers the mark itself, not what resembles it.",
+    )
 
 
 @pytest.mark.parametrize("reason", ["nominative_use", "word_in_text", "word_unauthorized", "lookalike"])
