@@ -13,11 +13,20 @@ RARE: Final = 3.5  # zipf up to which a word says as much as an unknown one: wel
 AMPERSAND: Final = 2  # letters that the & of "H&K" counts for
 COMMON: Final = 5.0  # zipf of the most ordinary words that are no function words
 LEAST_SURE: Final = 0.5  # confidence of a line that was read at all
+LIKELY: Final = 0.5  # confidence from which a place is believed where a word has others besides
+# Added to the log odds of what an image shows of a brand, times the confidence of its word in a title or description.
+BY_WORD_IN_TEXT: Final = 1.5
 
 
 def word_confidence(item: Evidence) -> float:
     """The confidence, 0..1, of a word by its surest place."""
     return shipped_calibrations()[ReferenceKind.WORD].confidence(word_features(item))
+
+
+def confidence_with_text(shown: float, written: float) -> float:
+    """The confidence, 0..1, of a word that an image shows, whose listing writes it, too: of each alone, 0..1."""
+    bounded = min(max(shown, 1e-9), 1 - 1e-9)
+    return round(1 / (1 + math.exp(-(math.log(bounded / (1 - bounded)) + BY_WORD_IN_TEXT * written))), 12)
 
 
 def word_features(item: Evidence) -> dict[str, float]:

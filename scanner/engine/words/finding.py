@@ -10,13 +10,12 @@ from brand_index.index.parts import WordHit, WordPart
 from brand_index.types import ReferenceKind, Spelling
 from scanner.engine.boxes import Box, Quad
 from scanner.engine.types import Evidence, Where, WordMeasurements, WordPlace
-from scanner.engine.words.confidence import word_confidence
+from scanner.engine.words.confidence import LIKELY, confidence_with_text, word_confidence
 from scanner.engine.words.plain import LONGEST_TEXT, plain_text
 
 NOWHERE: Final = Box(0, 0, 0, 0)  # of a word in a text
 MOST_WORDS: Final = 8  # registered words of a line or text, the most similar
 MOST_PLACES: Final = 4  # of one word that the evidence names
-LIKELY: Final = 0.5  # confidence from which lookalike letters are believed beside the word's own
 LONGEST_LINE: Final = 200  # characters of a text that are searched at once: a description is searched in such pieces
 
 
@@ -69,17 +68,30 @@ def _disguised_first(item: Evidence) -> Evidence:
 def with_texts(evidence: Iterable[Evidence], written: Iterable[Evidence]) -> tuple[Evidence, ...]:
     """The evidence in an image together with that of its listing's texts, `written`, one for each reference.
 
-    What earlier texts of the listing said is left out: evidence in an image is recorded, and its listing may change.
+    A word in both is as sure as its surer place at least, and keeps its box. What earlier texts of the listing said is
+    left out: evidence in an image is recorded, and its listing may change.
     """
     found = {item.reference_id: item for item in map(_in_image, evidence) if item is not None}
     for item in written:
         earlier = found.get(item.reference_id)
-        if earlier is None or earlier.word is None or item.word is None:
-            found[item.reference_id] = item
-        else:
-            word = replace(earlier.word, places=(*earlier.word.places, *item.word.places))
-            found[item.reference_id] = replace(earlier, word=word)
+        found[item.reference_id] = item if earlier is None else _joined(earlier, item)
     return _sorted(found.values())
+
+
+def _joined(shown: Evidence, written: Evidence) -> Evidence:
+    """One word that an image shows and a text writes, as sure as the surer of both at least.
+
+    The place in the image leads where it is likely, given the text; a lookalike, where it is likely alone: what the
+    text spells as it is registered makes no lookalike likelier, nor does a lookalike there what the image shows.
+    """
+    if shown.word is None or written.word is None:
+        return written
+    alike = shown.word.best.is_lookalike or written.word.best.is_lookalike
+    together = shown.confidence if alike else confidence_with_text(shown.confidence, written.confidence)
+    leads = together >= LIKELY or shown.confidence >= written.confidence
+    places = (shown.word.places, written.word.places) if leads else (written.word.places, shown.word.places)
+    word = replace(shown.word, places=tuple(place for each in places for place in each))
+    return replace(shown, word=word, confidence=max(together, written.confidence))
 
 
 def _in_image(item: Evidence) -> Evidence | None:
@@ -87,7 +99,10 @@ def _in_image(item: Evidence) -> Evidence | None:
     if item.word is None:
         return item
     places = tuple(place for place in item.word.places if place.where is Where.IMAGE)
-    return replace(item, word=replace(item.word, places=places)) if places else None
+    if len(places) == len(item.word.places) or not places:
+        return item if places else None
+    alone = replace(item, word=replace(item.word, places=places), alone=None, calibration=None)
+    return replace(alone, confidence=word_confidence(alone))
 
 
 def _in_text(where: Where, pieces: Sequence[str], hit: WordHit) -> WordPlace:

@@ -1,6 +1,7 @@
 """How evidence of one brand in one listing strengthens each other: a word and a logo, an image and a title.
 
-The weights of words and logos in images were fitted by scripts/train_joining.py; that of texts is half of it.
+The weights of words and logos in images were fitted by scripts/train_joining.py; that of texts is half of it. A word's
+own places in image and texts were joined when it was found.
 """
 
 import math
@@ -10,10 +11,10 @@ from typing import Final
 
 from brand_index.types import ReferenceKind
 from scanner.engine.types import Evidence, Where
+from scanner.engine.words.confidence import BY_WORD_IN_TEXT
 
 LEAST: Final = 0.02  # confidence that evidence needs to be strengthened: less is what any image has
 BY_WORD_IN_IMAGE: Final = 3.0  # added to the log odds of a logo, times the word's confidence
-BY_WORD_IN_TEXT: Final = 1.5  # likewise, of a word in a title or description
 BY_LOGO: Final = 3.0  # added to the log odds of a word, times the logo's confidence
 
 

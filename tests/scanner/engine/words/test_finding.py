@@ -96,13 +96,35 @@ def test_image_and_title_are_one_piece_of_evidence_that_lies_in_the_image() -> N
     assert item.box == in_image[0].box
 
 
+def test_a_weak_find_in_the_image_does_not_hide_the_sure_one_in_the_title() -> None:
+    in_image = words_in_image([a_line("VAN", 20), a_line("TROP", 45)], a_part("Vantrop"))
+    in_title = words_in_texts({Where.TITLE: "Vantrop replica"}, a_part("Vantrop"))
+    item = the_only(with_texts(in_image, in_title))
+    assert item.confidence >= max(the_only(in_image).confidence, the_only(in_title).confidence)
+
+
+def test_image_and_title_are_surer_together_than_the_image_alone() -> None:
+    in_image = words_in_image([a_line("TARNVIK", confidence=0.7)], two_words())
+    in_title = words_in_texts({Where.TITLE: "super-tarnvik-style"}, two_words())
+    assert the_only(with_texts(in_image, in_title)).confidence > the_only(in_image).confidence
+
+
+def test_a_title_does_not_make_a_weak_lookalike_of_the_image_the_one_that_counts() -> None:
+    in_image = words_in_image([a_line("TARNWIK", confidence=0.62)], two_words())
+    assert the_only(in_image).confidence < 0.5
+    word = the_only(with_texts(in_image, words_in_texts({Where.TITLE: "Tarnvik cap"}, two_words()))).word
+    assert word is not None
+    assert [place.where for place in word.places] == [Where.TITLE, Where.IMAGE]
+
+
 def test_a_title_that_changed_takes_its_words_with_it() -> None:
     earlier = with_texts((), words_in_texts({Where.TITLE: "Tarnvik cap"}, two_words()))
     assert with_texts(earlier, ()) == ()
 
 
-def test_a_title_that_changed_leaves_what_is_in_the_image() -> None:
-    in_image = words_in_image([a_line("TARNVIK")], two_words())
+@pytest.mark.parametrize("read", ["TARNVIK", "TARNWIK", "TAR NVIK"])
+def test_a_title_that_changed_leaves_what_is_in_the_image(read: str) -> None:
+    in_image = words_in_image([a_line(read, confidence=0.7)], two_words())
     both = with_texts(in_image, words_in_texts({Where.TITLE: "Tarnvik cap"}, two_words()))
     assert with_texts(both, ()) == in_image
 
