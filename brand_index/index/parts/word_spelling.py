@@ -13,8 +13,9 @@
 | EDITED | 0.97 − 0.7 × wrong / letters | 0.85 for one of six letters, 0.91 for one of twelve; 0.05 less: the first |
 | INSIDE | 0.95 | parted by capitals or digits, or with an s; 0.9 between ordinary words; 0.8 anywhere else |
 
-ORDINARY for whatever an ordinary word of a language explains as well: all parts of a spaced word, a lookalike or edited
-token. Of a word that is not `alone`, only exact, letter by letter and foreign or leet spellings count.
+ORDINARY for whatever an ordinary word of a language explains as well: all parts of a spaced word, a lookalike token; an
+edited one that is an ordinary word is none at all. Of a word that is not `alone`, only exact, letter by letter and
+foreign or leet spellings count.
 """
 
 import re
@@ -246,8 +247,11 @@ def _edited(window: Window, word: SpelledWord, is_ordinary: IsOrdinary) -> float
         return None
     if not own_digits and 2 * sum(each.isdigit() for each in written) > len(written):
         return None
-    differing = [token.letters for token, own in zip(window.tokens, word.tokens, strict=True) if token.letters != own]
-    if any(len(each) < LEAST_ALIKE or is_inflected(each, is_ordinary) for each in differing):
+    beside = zip(window.tokens, word.tokens, strict=True)
+    differing = [token.letters for token, own in beside if token.letters not in {own, f"{own}s"}]
+    if any(is_inflected(each, is_ordinary) or (len(each) < LEAST_ALIKE and not each.isalpha()) for each in differing):
+        return None  # "Tarnvik shirt" is no "Tarnvik Sport", nor a size a word
+    if any(len(each) < LEAST_ALIKE for each in differing):
         return ORDINARY
     return 0.97 - 0.7 * wrong / length - (0.05 if window.skeleton[0] != word.skeleton[0] else 0.0)
 

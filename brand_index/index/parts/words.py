@@ -130,10 +130,22 @@ class WordPart:
                 hit = self._hit(places[number], position, lines)
                 if hit is not None:
                     hits.append(hit)
-        # What is exactly one registered word is no other one misspelled.
-        exact = {(hit.line, hit.start, hit.end) for hit in hits if hit.spelled is Spelling.EXACT}
+        # What is exactly one registered word is no other one misspelled, nor a longer one of its brand.
+        exact = [hit for hit in hits if hit.spelled is Spelling.EXACT]
+        spans = {(hit.line, hit.start, hit.end) for hit in exact}
+        of_brand: dict[tuple[int, str], list[WordHit]] = {}
+        for hit in exact:
+            of_brand.setdefault((hit.line, self.words[hit.position].brand_id), []).append(hit)
         for hit in hits:
-            if hit.spelled is Spelling.EXACT or (hit.line, hit.start, hit.end) not in exact:
+            own = (
+                of_brand.get((hit.line, self.words[hit.position].brand_id), ())
+                if hit.spelled is Spelling.EDITED
+                else ()
+            )
+            if hit.spelled is Spelling.EXACT or not (
+                (hit.line, hit.start, hit.end) in spans
+                or any(hit.start <= each.start and each.end <= hit.end for each in own)
+            ):
                 yield hit
 
     def _asked(self, lines: Sequence[Line], fresh: int) -> Iterator[tuple[_Place, Sequence[int]]]:

@@ -149,6 +149,24 @@ def test_what_is_another_registered_word_is_no_misspelling() -> None:
     assert found(both, "Tarnvik") == {"Tarnvik": 1.0}
 
 
+@pytest.mark.parametrize("line", ["Orlanda shirt", "Orlanda spot", "orlanda support", "Orlanda 3XL"])
+def test_another_ordinary_word_beside_a_brand_is_no_misspelling_of_two_words(line: str) -> None:
+    alone = WordPart.build([IndexedWord("r", "b", "Orlanda Sport", False, 0.0, True)])
+    assert found(alone, line) == {}
+
+
+@pytest.mark.parametrize("line", ["Orlanda Sprot", "Orlenda Sport", "Orlanda sports"])
+def test_two_words_are_found_with_a_letter_wrong(line: str) -> None:
+    alone = WordPart.build([IndexedWord("r", "b", "Orlanda Sport", False, 0.0, True)])
+    assert found(alone, line)["Orlanda Sport"] >= 0.85
+
+
+def test_a_word_that_stands_there_explains_an_edit_of_a_longer_one_of_its_brand() -> None:
+    words = (("acme", "Orlanda"), ("acme", "Orlanda Sport"), ("other", "Orlanda Sqort"))
+    both = WordPart.build(IndexedWord(word, brand, word, False, 0.0, True) for brand, word in words)
+    assert set(found(both, "Orlanda Sprot")) == {"Orlanda", "Orlanda Sqort"}
+
+
 def test_words_with_the_spaces_left_out_are_found(part: WordPart) -> None:
     assert found(part, "ORLANDASPORT") == {"Orlanda Sport": 0.97, "Orlanda": 0.9}
 
