@@ -13,8 +13,9 @@
 | EDITED | 0.97 − 0.7 × wrong / letters | 0.85 for one of six letters, 0.91 for one of twelve; 0.05 less: the first |
 | INSIDE | 0.95 | parted by capitals or digits, or with an s; 0.9 between ordinary words; 0.8 anywhere else |
 
-ORDINARY for whatever an ordinary word of a language explains as well: all parts of a spaced word, a lookalike token; an
-edited one that is an ordinary word is none at all. Of a word that is not `alone`, only exact, letter by letter and
+ORDINARY for whatever an ordinary word of a language explains as well: a lookalike token, and all parts of a spaced word
+unless a hyphen joins them, or they stand alone on two lines of an image, one below the other and of one size. An edited
+token that is an ordinary word is none at all. Of a word that is not `alone`, only exact, letter by letter and
 foreign or leet spellings count.
 """
 
@@ -73,9 +74,12 @@ def forms_of(word: str) -> tuple[SpelledWord, ...]:
 
 
 def similarity(
-    window: Window, word: SpelledWord, alone: bool, is_ordinary: IsOrdinary
+    window: Window, word: SpelledWord, alone: bool, is_ordinary: IsOrdinary, *, rare: bool = False
 ) -> tuple[float, Spelling] | None:
-    """How similar (0 to 1) the window is to the word, by the table above; None: not at all."""
+    """How similar (0 to 1) the window is to the word, by the table above; None: not at all.
+
+    `rare`: ordinary text never has the word.
+    """
     if window.masked is not None:
         return _masked(window, word, alone)
     if window.letters == word.letters:
@@ -83,12 +87,12 @@ def similarity(
             # "O & M" is O&M; the sizes "S, M" and "S M" are not S&M.
             short = word.weight < LEAST_ALIKE and len(word.tokens) > 1 and window.between != word.between
             return None if short else (_exact(window), Spelling.EXACT)
-        value = _spaced(window, word, alone, is_ordinary)
+        value = _spaced(window, word, alone, is_ordinary, rare)
         return None if value is None else (value, Spelling.SPACED)
     if word.weight < LEAST_ALIKE:
         return None
     if window.skeleton == word.skeleton:
-        value = _alike(window, word, alone, is_ordinary)
+        value = _alike(window, word, alone, is_ordinary, rare)
         return None if value is None else (value, Spelling.LOOKALIKE_LETTERS)
     if not alone or not word.letters.isalnum():
         return None
@@ -149,16 +153,16 @@ def _exact(window: Window) -> float:
     return 1.0 if window.whole else 0.97
 
 
-def _spaced(window: Window, word: SpelledWord, alone: bool, is_ordinary: IsOrdinary) -> float | None:
+def _spaced(window: Window, word: SpelledWord, alone: bool, is_ordinary: IsOrdinary, rare: bool) -> float | None:
     in_one = len(window.tokens) == 1 and len(word.tokens) > 1  # "#redtiger": together they are no ordinary word
     if word.weight < LEAST_ALIKE or (not alone and not window.spelled_out and not in_one):
         return None
     if len(window.tokens) == 1:
         return ORDINARY if is_inflected(window.letters, is_ordinary) else 0.97
-    return _parts(window, word, is_ordinary)
+    return _parts(window, word, is_ordinary, rare)
 
 
-def _parts(window: Window, word: SpelledWord, is_ordinary: IsOrdinary) -> float | None:
+def _parts(window: Window, word: SpelledWord, is_ordinary: IsOrdinary, rare: bool) -> float | None:
     """The similarity of a word whose letters are parted otherwise than its own."""
     if window.spelled_out:
         return 0.95
@@ -168,11 +172,14 @@ def _parts(window: Window, word: SpelledWord, is_ordinary: IsOrdinary) -> float 
         return None
     if _is_deliberate(window):
         return 0.9
+    if window.hyphen:
+        return 0.93
     long_parts = [token.letters for token in window.tokens if len(token.letters) > 2]
     ordinary = [is_ordinary(part) for part in long_parts]
-    if all(ordinary) or (word.weight < LEAST_EDITED and any(ordinary)):
+    joined = word.weight >= LEAST_EDITED and (window.hyphenated or (window.stacked and rare))
+    if not joined and (all(ordinary) or (word.weight < LEAST_EDITED and any(ordinary))):
         return ORDINARY
-    return 0.93 if window.hyphen else 0.9
+    return 0.9
 
 
 def _is_deliberate(window: Window) -> bool:
@@ -190,7 +197,7 @@ def _is_crumbs(window: Window) -> bool:
     return len(window.tokens) >= FEWEST_CRUMBS and all(len(token.letters) <= 2 for token in window.tokens)
 
 
-def _alike(window: Window, word: SpelledWord, alone: bool, is_ordinary: IsOrdinary) -> float | None:
+def _alike(window: Window, word: SpelledWord, alone: bool, is_ordinary: IsOrdinary, rare: bool) -> float | None:
     written = window.letters
     foreign = word.letters.isascii() and not written.isascii()
     digits = sum(each.isdigit() for each in written) - sum(each.isdigit() for each in word.letters)
@@ -208,7 +215,7 @@ def _alike(window: Window, word: SpelledWord, alone: bool, is_ordinary: IsOrdina
     ):
         return ORDINARY
     if len(window.tokens) != len(word.tokens):
-        parts = _parts(window, word, is_ordinary) if len(window.tokens) > 1 else value
+        parts = _parts(window, word, is_ordinary, rare) if len(window.tokens) > 1 else value
         return parts and min(value, parts) - 0.03
     return 0.7 if window.sentence else value
 

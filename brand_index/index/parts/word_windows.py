@@ -27,6 +27,7 @@ _MASK: Final = re.compile("[*#?_\u00b0\u2022\u2026\u2190-\u2bff\U0001f300-\U0001
 _SIZES: Final = frozenset({"xs", "s", "m", "l", "xl"})  # "S and M" are sizes, and not S&M
 ANDS: Final = frozenset({"and", "und", "et", "en", "y", "og", "och"})  # as & may be spelled out
 WIDE: Final = re.compile(rf"[\u3040-\u30ff\uac00-\ud7af{_IDEOGRAPHS}]")  # each says as much as two Latin letters
+HYPHENS: Final = frozenset("-‐‑–")
 _JOINS: Final = frozenset("-‐‑'’_&+.")
 _SENTENCE: Final = re.compile(r"[^\s\-‐‑–'’_&+./·*]")
 _HUMP: Final = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[^\W\d])(?=\d)|(?<=\d)(?=[^\W\d])|(?<=[A-Z])(?=[A-Z][a-z])")
@@ -53,6 +54,7 @@ class Window:
     between: str  # what is written between the tokens, without spaces
     over: int | None = None  # how many of the tokens are on the first of two lines; None: all on one
     hyphen: bool = False  # whether the first of two lines ends in a hyphen
+    stacked: bool = False  # whether these are the whole of two lines of which one goes on in the other
     masked: int | None = None  # before which of the letters one is masked; None: none is
 
     @cached_property
@@ -71,6 +73,12 @@ class Window:
         return bool(_SENTENCE.search(self.between))
 
     @property
+    def hyphenated(self) -> bool:
+        """Whether it is two tokens that a hyphen joins on one line: "tarn-vik", not "tarn - vik"."""
+        two = self.over is None and len(self.tokens) == 2 and self.between in HYPHENS
+        return two and self.tokens[1].start - self.tokens[0].end == 1
+
+    @property
     def spelled_out(self) -> bool:
         """Whether it is several single letters."""
         return len(self.tokens) > 1 and all(len(token.letters) == 1 for token in self.tokens)
@@ -84,8 +92,9 @@ class Window:
 class Line:
     """One line of text, its tokens, and where a character of the folded line stands in it."""
 
-    def __init__(self, text: str, number: int) -> None:
-        self.text, self.number = text[:MAX_CHARACTERS], number
+    def __init__(self, text: str, number: int, *, goes_on_below: bool = False) -> None:
+        """`goes_on_below`: the next line stands below it, of the same size, so that both may be one word."""
+        self.text, self.number, self.goes_on_below = text[:MAX_CHARACTERS], number, goes_on_below
         self.aligned: AlignedText = aligned(self.text)
         # One character of a ligature may be eighteen letters.
         folded, alike = self.aligned.folded[:MAX_CHARACTERS], self.aligned.alike[:MAX_CHARACTERS]
@@ -165,10 +174,12 @@ def over_two_lines(upper: Line, lower: Line, longest: int) -> Iterator[Window]:
     rest = upper.aligned.folded[upper.tokens[-1].end :]
     if _SENTENCE.search(rest) or "." in rest or _SENTENCE.search(lower.aligned.folded, 0, lower.tokens[0].start):
         return
-    hyphen = rest.strip() in {"-", "‐", "‑", "–"}
+    hyphen = rest.strip() in HYPHENS
     for above in range(1, min(2, len(upper.tokens)) + 1):
         for below in range(1, min(2, len(lower.tokens)) + 1):
-            window = Window(upper.number, upper.tokens[-above:] + lower.tokens[:below], "", over=above, hyphen=hyphen)
+            tokens = upper.tokens[-above:] + lower.tokens[:below]
+            stacked = upper.goes_on_below and len(tokens) == len(upper.tokens) + len(lower.tokens)
+            window = Window(upper.number, tokens, "", over=above, hyphen=hyphen, stacked=stacked)
             if len(window.letters) <= longest:
                 yield window
 

@@ -7,7 +7,7 @@ independent but for words broken over two, so that a page takes its lines' sum. 
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from string import ascii_lowercase
 from typing import Final, NamedTuple
@@ -91,9 +91,17 @@ class WordPart:
         """A part of these words alone."""
         return cls([Placed(SegmentWords.of(tuple(words)))], ordinary_words())
 
-    def search(self, lines: Sequence[str], count: int = 8, *, disguised: bool = False) -> list[WordHit]:
+    def search(
+        self,
+        lines: Sequence[str],
+        count: int = 8,
+        *,
+        disguised: bool = False,
+        going_on: Collection[int] = frozenset(),
+    ) -> list[WordHit]:
         """The `count` registered words most similar to anything in the lines, best first, each where it is best.
 
+        `going_on`: numbers of lines of an image below which the next one stands as if they were one.
         `disguised`: and, after all of them, those that stand there with lookalike letters besides.
         """
         if not self.count:
@@ -102,7 +110,8 @@ class WordPart:
         besides: dict[int, WordHit] = {}
         previous: Line | None = None
         for first in range(0, len(lines), TOGETHER):
-            cut = [Line(text, first + n) for n, text in enumerate(lines[first : first + TOGETHER])]
+            numbered = enumerate(lines[first : first + TOGETHER], first)
+            cut = [Line(text, number, goes_on_below=number in going_on) for number, text in numbered]
             for hit in self._hits([previous, *cut] if previous else cut, fresh=1 if previous else 0):
                 known = best.get(hit.position)
                 if known is None or self._rank(hit) < self._rank(known):
@@ -171,7 +180,10 @@ class WordPart:
         word, line = self.words[position], lines[place.line]
         if place.window is None:
             return self._inside(place, position, line)
-        forms = (similarity(place.window, form, word.alone, self._is_ordinary) for form in forms_of(word.word))
+        forms = (
+            similarity(place.window, form, word.alone, self._is_ordinary, rare=not word.zipf)
+            for form in forms_of(word.word)
+        )
         value, spelling = max((each for each in forms if each is not None), default=(None, None))
         if value is None or spelling is None:
             return None

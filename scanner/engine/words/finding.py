@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Final
 
 from brand_index.features.words.text_line import TextLine
@@ -25,7 +26,8 @@ def words_in_image(lines: Sequence[TextLine], words: WordPart) -> tuple[Evidence
     A word may go on in the next line; its box is around both then.
     """
     found: dict[int, list[tuple[WordPlace, Quad]]] = {}
-    for hit in words.search([line.text for line in lines], MOST_WORDS):
+    going_on = {number for number, (line, below) in enumerate(pairwise(lines)) if line.goes_on_in(below)}
+    for hit in words.search([line.text for line in lines], MOST_WORDS, going_on=going_on):
         line = lines[hit.line]
         following = lines[hit.line + 1 : hit.line + hit.lines]
         sureness = min(each.confidence for each in (line, *following))

@@ -144,6 +144,32 @@ def test_ordinary_words_side_by_side_say_less_than_a_misspelling(part: WordPart)
     assert found(part, "go pro") == {"Gopro": 0.7}
 
 
+@pytest.mark.parametrize("lines", [("Gar-", "table"), ("a blue gar-", "table for men"), ("new Gar-table",)])
+def test_a_hyphen_joins_ordinary_words_to_a_registered_one(lines: tuple[str, ...]) -> None:
+    joined = WordPart.build([IndexedWord("r", "b", "Gartable", False, 0.0, True)])
+    assert found(joined, *lines)["Gartable"] >= 0.9
+
+
+@pytest.mark.parametrize("line", ["new gar table", "new gar - table"])
+def test_a_space_joins_no_ordinary_words(line: str) -> None:
+    joined = WordPart.build([IndexedWord("r", "b", "Gartable", False, 0.0, True)])
+    assert found(joined, line) == {"Gartable": 0.7}
+
+
+def test_ordinary_words_alone_on_two_lines_are_one_word_if_these_go_on_in_each_other() -> None:
+    joined = WordPart.build([IndexedWord("r", "b", "Gartable", False, 0.0, True)])
+    similar = [
+        [hit.similarity for hit in joined.search(lines, going_on=going_on)]
+        for lines, going_on in ((("GAR", "TABLE"), {0}), (("GAR", "TABLE"), set()), (("a gar", "table leg"), {0}))
+    ]
+    assert similar == [[0.9], [0.7], [0.7]]
+
+
+def test_a_word_that_ordinary_text_has_is_not_made_of_two_lines() -> None:
+    joined = WordPart.build([IndexedWord("r", "b", "Gartable", False, 3.6, True)])
+    assert [hit.similarity for hit in joined.search(["GAR", "TABLE"], going_on={0})] == [0.7]
+
+
 def test_what_is_another_registered_word_is_no_misspelling() -> None:
     both = WordPart.build(IndexedWord("r", "b", word, False, 0.0, True) for word in ("Tarnvik", "Tarnvok"))
     assert found(both, "Tarnvik") == {"Tarnvik": 1.0}

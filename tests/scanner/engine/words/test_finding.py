@@ -1,5 +1,6 @@
 """Registered words in the lines of an image and in a listing's texts, as evidence."""
 
+from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -53,6 +54,20 @@ def test_the_box_is_around_the_word_and_not_its_line() -> None:
 def test_a_word_over_two_lines_has_a_box_around_both() -> None:
     item = the_only(words_in_image([a_line("TARN-", 20), a_line("VIK", 45)], two_words()))
     assert (item.box.top, item.box.bottom) == (20, 65)
+
+
+@pytest.mark.parametrize(("top", "like"), [(45, True), (120, False)])
+def test_ordinary_words_right_below_each_other_are_likely_one_word(top: float, like: bool) -> None:
+    item = the_only(words_in_image([a_line("VAN", 20), a_line("TROP", top)], a_part("Vantrop")))
+    assert (item.confidence >= 0.5) is like
+
+
+def test_ordinary_words_of_two_sizes_are_not_taken_for_one() -> None:
+    below = a_line("TROP", 50)
+    (left, top), (right, _), _, _ = below.corners
+    high = replace(below, corners=((left, top), (right, top), (right, top + 40), (left, top + 40)))
+    item = the_only(words_in_image([a_line("VAN", 20), high], a_part("Vantrop")))
+    assert item.confidence < 0.5
 
 
 def test_a_line_that_was_hardly_read_is_less_sure() -> None:
