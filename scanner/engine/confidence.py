@@ -22,6 +22,8 @@ ENOUGH_INLIERS: Final = 100  # more add no confidence
 SAME_REGION: Final = 0.5  # intersection over union of two boxes
 WITHIN: Final = 0.8  # share of a box inside another from which it is a part of the other
 RAREST: Final = 3.0  # one photo in 1,000: a bank of hundreds measures no rarer ones
+# Added to the log odds of what an image shows of a brand, times the confidence of its word in a title or description.
+BY_WORD_IN_TEXT: Final = 1.5
 WIDEST: Final = 0.3  # margin of cosine; a greater one adds nothing
 SOME_WINDOWS: Final = 6.0  # rich windows that agree, from which a photo has enough of them to be recognized
 MANY_WINDOWS: Final = 60.0  # more add nothing

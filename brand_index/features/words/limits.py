@@ -6,8 +6,10 @@ from typing import Final
 from brand_index.features.words import is_dictionary_word, letters, zipf
 
 LONGEST_SHORT: Final = 3  # letters up to which chance finds a word in other words, codes and sizes
+PAIR: Final = 2  # ideographs that are as short
 # Signs that stand for a syllable or a word: there are thousands of them, so that one says as much as two letters.
-_SYLLABLES: Final = ("CJK UNIFIED IDEOGRAPH", "CJK COMPATIBILITY IDEOGRAPH", "HANGUL SYLLABLE", "YI SYLLABLE")
+_IDEOGRAPHS: Final = ("CJK UNIFIED IDEOGRAPH", "CJK COMPATIBILITY IDEOGRAPH")
+_SYLLABLES: Final = (*_IDEOGRAPHS, "HANGUL SYLLABLE", "YI SYLLABLE")
 MOST_COMMON_WORDS: Final = (
     2  # common words in a phrase that ordinary text has by chance; three in this order it has not
 )
@@ -22,11 +24,12 @@ def letter_count(word: str) -> int:
 def limits_of_word(word: str) -> tuple[str, ...]:
     """Why matches of a word are for review only, in sentences without a full stop; empty: they need not be.
 
-    A word is short up to three letters, of which an ideograph or a Korean syllable counts as two. Two common words
-    side by side count as one, and spaces and punctuation within a word make no other word of it.
+    A word is short up to three letters, of which an ideograph or a Korean syllable counts as two; so are two
+    ideographs, which stand side by side in running text by chance. Two common words side by side count as one, and
+    spaces and punctuation within a word make no other word of it.
     """
     limits = []
-    if _weight(word) <= LONGEST_SHORT:
+    if _weight(word) <= LONGEST_SHORT or _is_pair(word):
         limits.append(f"short ({letter_count(word)} letters): {_ONLY_REVIEWED}")
     if is_dictionary_word(letters(word)) or (len(word.split()) <= MOST_COMMON_WORDS and is_dictionary_word(word)):
         limits.append(f"a dictionary word ({commonness(word)}): {_ONLY_REVIEWED}")
@@ -43,6 +46,12 @@ def commonness(word: str) -> str:
 def _weight(word: str) -> int:
     text = unicodedata.normalize("NFKC", word)
     return sum((2 if unicodedata.name(each, "").startswith(_SYLLABLES) else 1) for each in text if _is_letter(each))
+
+
+def _is_pair(word: str) -> bool:
+    """Whether a word is of two characters of a script that parts no words."""
+    own = [each for each in unicodedata.normalize("NFKC", word) if _is_letter(each)]
+    return len(own) == PAIR and all(unicodedata.name(each, "").startswith(_IDEOGRAPHS) for each in own)
 
 
 def _is_letter(character: str) -> bool:

@@ -13,8 +13,8 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
+from brand_index.features.words.running_text import WIDE
 from brand_index.index.parts.word_spelling import LEAST_ALIKE, LEAST_EDITED, LEAST_TWICE_EDITED, SpelledWord, collapsed
-from brand_index.index.parts.word_windows import WIDE
 
 PREFIX: Final = 10  # characters of a long word's skeleton from which two are deleted
 INSIDE_PREFIX: Final = 6  # letters by which a word inside a longer token is found

@@ -12,6 +12,7 @@
 | | 0.9 | i for l, rn for m; 0.03 less for any of them if spaces are in it or missing |
 | EDITED | 0.97 − 0.7 × wrong / letters | 0.85 for one of six letters, 0.91 for one of twelve; 0.05 less: the first |
 | INSIDE | 0.95 | parted by capitals or digits, or with an s; 0.9 between ordinary words; 0.8 anywhere else |
+| | 0.95 | Chinese and Japanese; 0.9 of two characters, or where an ordinary word crosses its end; 0.8 if both are so |
 
 ORDINARY for whatever an ordinary word of a language explains as well: a lookalike token, and all parts of a spaced word
 unless a hyphen joins them, or they stand alone on two lines of an image, one below the other and of one size. An edited
@@ -29,7 +30,8 @@ from typing import Final, TypeAlias
 from rapidfuzz.distance import OSA
 
 from brand_index.features.words.folding import aligned, letters, skeleton, unpaired
-from brand_index.index.parts.word_windows import ANDS, Token, Window, tokens_of, weight
+from brand_index.features.words.running_text import similarity_in_run, weight, writes_no_spaces
+from brand_index.index.parts.word_windows import ANDS, Token, Window, tokens_of
 from brand_index.types import Spelling
 
 ORDINARY: Final = 0.7
@@ -55,7 +57,7 @@ class SpelledWord:
     unpaired: str  # as folding.unpaired, as long as the letters
     tokens: tuple[str, ...]
     between: str  # as Window.between
-    weight: int  # as word_windows.weight
+    weight: int  # as running_text.weight
 
 
 @lru_cache(maxsize=5_000)
@@ -110,18 +112,19 @@ def inside(
     before, after = token.letters[:start], token.letters[end:]
     if not (before or after) or is_inflected(token.letters, is_ordinary):
         return None
+    value: float | None
     exact = token.letters[start:end] == word.letters
     if parted or (not before and after == "s"):
         value = 0.95
-    elif word.letters != word.letters.encode("ascii", "ignore").decode() and weight(word.letters) >= 2 * len(
-        word.letters
-    ):
-        value = 0.95 if len(word.letters) > 2 else 0.8  # no spaces are written in such a script
+    elif writes_no_spaces(word.letters):
+        value = similarity_in_run(token.letters, start, end, is_ordinary)
+    elif weight(word.letters) == 2 * len(word.letters):  # Korean, to which particles are joined
+        value = 0.95 if len(word.letters) > 2 else 0.8
     elif _ends_ordinary(before, is_ordinary) and _begins_ordinary(after, is_ordinary):
         value = 0.9
     else:
         value = 0.8
-    if not exact and not any(each.isalpha() for each in token.letters[start:end]):
+    if value is None or (not exact and not any(each.isalpha() for each in token.letters[start:end])):
         return None
     return value if exact else value - 0.04
 

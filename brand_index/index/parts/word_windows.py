@@ -13,20 +13,19 @@ from itertools import pairwise
 from typing import Final
 
 from brand_index.features.words.folding import MAX_CHARACTERS, AlignedText, aligned, merged, unpaired, with_signs
+from brand_index.features.words.running_text import IDEOGRAPHS
 
 MAX_TOKENS: Final = 6  # of a window
 MAX_SINGLES: Final = 20  # likewise, where each is a single letter
 DRAWN_OUT: Final = 3  # times as many letters as it has, that a word may be written with
-_IDEOGRAPHS: Final = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _TOKEN: Final = re.compile(
-    rf"[\u3040-\u309f]+|[\u30a0-\u30fa\u30fc-\u30ff]+|[{_IDEOGRAPHS}]+"
-    rf"|[^\W_\u3040-\u30fa\u30fc-\u30ff{_IDEOGRAPHS}]+"
+    rf"[\u3040-\u309f]+|[\u30a0-\u30fa\u30fc-\u30ff]+|[{IDEOGRAPHS}]+"
+    rf"|[^\W_\u3040-\u30fa\u30fc-\u30ff{IDEOGRAPHS}]+"
 )
 # A sign that stands for one letter: the * of "T*rnvik". Not those that join or part words, or stand for known letters.
 _MASK: Final = re.compile("[*#?_\u00b0\u2022\u2026\u2190-\u2bff\U0001f300-\U0001faff]\ufe0f?")
 _SIZES: Final = frozenset({"xs", "s", "m", "l", "xl"})  # "S and M" are sizes, and not S&M
 ANDS: Final = frozenset({"and", "und", "et", "en", "y", "og", "och"})  # as & may be spelled out
-WIDE: Final = re.compile(rf"[\u3040-\u30ff\uac00-\ud7af{_IDEOGRAPHS}]")  # each says as much as two Latin letters
 HYPHENS: Final = frozenset("-‐‑–")
 _JOINS: Final = frozenset("-‐‑'’_&+.")
 _SENTENCE: Final = re.compile(r"[^\s\-‐‑–'’_&+./·*]")
@@ -189,11 +188,6 @@ def tokens_of(word: str) -> tuple[tuple[str, ...], str]:
     line = Line(word, 0)
     between = (line.aligned.folded[a.end : b.start] for a, b in pairwise(line.tokens))
     return tuple(token.letters for token in line.tokens), "".join("".join(between).split())
-
-
-def weight(letters: str) -> int:
-    """How many Latin letters say as much: an ideograph, a kana or a Hangul syllable counts for two."""
-    return len(letters) if letters.isascii() else len(letters) + len(WIDE.findall(letters))
 
 
 def _tokens(text: str, alike: str) -> Iterator[Token]:

@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from brand_index.features.words.running_text import writes_no_spaces
 from brand_index.index.parts.placed import Placed
 from brand_index.index.parts.word_keys import (
     JoinedKeys,
@@ -205,7 +206,7 @@ class WordPart:
         if not line.unpaired.startswith(spelled.unpaired, token.start + start, token.end):
             return None
         parted = (start, end) in line.humps(token)
-        if spelled.weight < LEAST_EDITED and not parted:
+        if spelled.weight < LEAST_EDITED and not (parted or writes_no_spaces(spelled.letters)):
             return None
         value = inside(token, start, end, spelled, parted, self._is_ordinary)
         if value is None:

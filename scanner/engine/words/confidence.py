@@ -1,10 +1,13 @@
 """The confidence of a word: the terms of its regression; the weights are with those of logos and photos."""
 
 import math
+import unicodedata
 from typing import Final
 
+from brand_index.features.words import letters
+from brand_index.features.words.running_text import weight, writes_no_spaces
 from brand_index.types import ReferenceKind, Spelling
-from scanner.engine.confidence import shipped_calibrations
+from scanner.engine.confidence import BY_WORD_IN_TEXT, shipped_calibrations
 from scanner.engine.types import Evidence, Where
 
 EXACT: Final = 0.97  # similarity of a word's own letters, alone or joined to others by a sign
@@ -14,8 +17,6 @@ AMPERSAND: Final = 2  # letters that the & of "H&K" counts for
 COMMON: Final = 5.0  # zipf of the most ordinary words that are no function words
 LEAST_SURE: Final = 0.5  # confidence of a line that was read at all
 LIKELY: Final = 0.5  # confidence from which a place is believed where a word has others besides
-# Added to the log odds of what an image shows of a brand, times the confidence of its word in a title or description.
-BY_WORD_IN_TEXT: Final = 1.5
 
 
 def word_confidence(item: Evidence) -> float:
@@ -30,11 +31,16 @@ def confidence_with_text(shown: float, written: float) -> float:
 
 
 def word_features(item: Evidence) -> dict[str, float]:
-    """The terms of the regression by name, each 0..1. Raises ValueError where the evidence is of no word."""
+    """The terms of the regression by name, each 0..1. Raises ValueError where the evidence is of no word.
+
+    Inside a longer word counts against a word of scripts with spaces alone: in others nothing parts it from its
+    neighbours, and its similarity says what these are.
+    """
     if item.word is None:
         raise ValueError(f"{item.reference_id} is no word")
-    place, letters = item.word.best, sum(_weight(character) for character in item.word.word)
-    length = min(letters, LONG) / LONG
+    place, word = item.word.best, unicodedata.normalize("NFKC", item.word.word)
+    length = min(sum(map(_weight, word)), LONG) / LONG
+    has_borders = not writes_no_spaces(letters(word))
     around = sum(character.isalnum() for character in place.text) - sum(
         character.isalnum() for character in place.spelled
     )
@@ -52,11 +58,14 @@ def word_features(item: Evidence) -> dict[str, float]:
         "lookalike_letters": float(place.spelling is Spelling.LOOKALIKE_LETTERS),
         "edited": float(place.spelling is Spelling.EDITED),
         "edited_and_short": float(place.spelling is Spelling.EDITED) * (1 - length),
-        "inside": float(place.spelling is Spelling.INSIDE),
+        "inside": float(place.spelling is Spelling.INSIDE and has_borders),
         "spaced": float(place.spelling is Spelling.SPACED),
     }
 
 
 def _weight(character: str) -> int:
-    """How many letters a character of a registered word counts for; what joins initials is seldom between others."""
-    return AMPERSAND if character in "&+" else int(character.isalnum())
+    """How many letters a character of a registered word counts for.
+
+    What joins initials is seldom between others; an ideograph, a kana or a Hangul syllable says as much as two letters.
+    """
+    return AMPERSAND if character in "&+" else weight(character) if character.isalnum() else 0

@@ -10,8 +10,8 @@ from dataclasses import replace
 from typing import Final
 
 from brand_index.types import ReferenceKind
+from scanner.engine.confidence import BY_WORD_IN_TEXT
 from scanner.engine.types import Evidence, Where
-from scanner.engine.words.confidence import BY_WORD_IN_TEXT
 
 LEAST: Final = 0.02  # confidence that evidence needs to be strengthened: less is what any image has
 BY_WORD_IN_IMAGE: Final = 3.0  # added to the log odds of a logo, times the word's confidence

@@ -6,13 +6,13 @@ from brand_index.features.words.limits import commonness, letter_count, limits_o
 
 
 @pytest.mark.parametrize(
-    "word", ["Tarnvik", "Veltro Sport", "Orlanda™", "Zorb7", "Тарнвик", "茶籽", "한솔", "The North Face"]
+    "word", ["Tarnvik", "Veltro Sport", "Orlanda™", "Zorb7", "Тарнвик", "茶籽堂", "한솔", "The North Face"]
 )
 def test_a_word_that_is_long_and_rare_has_no_limits(word: str) -> None:
     assert limits_of_word(word) == ()
 
 
-@pytest.mark.parametrize("word", ["XZ", "Qzx", "Q.Z.X", "X-Z 42", "ЖЩ", "ゾヲ", "ﬁ"])
+@pytest.mark.parametrize("word", ["XZ", "Qzx", "Q.Z.X", "X-Z 42", "ЖЩ", "ゾヲ", "ﬁ", "茶籽"])
 def test_a_word_of_two_or_three_letters_is_for_review_only(word: str) -> None:
     assert f"short ({letter_count(word)} letters)" in limits_of_word(word)[0]
 

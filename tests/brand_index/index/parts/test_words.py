@@ -102,6 +102,33 @@ def test_scripts_without_spaces_are_searched_inside(part: WordPart, line: str, w
     assert found(part, line)[word] >= 0.95
 
 
+@pytest.mark.parametrize(
+    ("line", "word", "least"),
+    [
+        ("高仿佐維拉外套", "佐維拉", 0.95),
+        ("2024新款鑫云女包", "鑫云", 0.9),
+        ("新品カミノスジャケット", "カミノス", 0.95),
+        ("クールゾルヴェラ", "ゾルヴェラ", 0.9),
+    ],
+)
+def test_a_word_in_running_text_is_found_where_no_spaces_are_written(line: str, word: str, least: float) -> None:
+    alone = WordPart.build([IndexedWord("r", "b", word, False, 0.0, True)])
+    assert found(alone, line)[word] >= least
+
+
+@pytest.mark.parametrize(
+    ("line", "word"), [("リカミノスア", "カミノス"), ("スクランブルバッグ", "クラン"), ("新品ゾラジャケット", "ゾラ")]
+)
+def test_a_part_of_a_word_in_katakana_is_no_word(line: str, word: str) -> None:
+    alone = WordPart.build([IndexedWord("r", "b", word, False, 0.0, True)])
+    assert found(alone, line) == {}
+
+
+def test_two_characters_that_an_ordinary_word_crosses_say_little() -> None:
+    alone = WordPart.build([IndexedWord("r", "b", "美心", True, 0.0, True)])
+    assert found(alone, "最美心情") == {"美心": 0.8}
+
+
 @pytest.mark.parametrize(("line", "word"), [("حذاء تارنفيك جديد", "تارنفيك"), ("обувь ТАРНВИК", "Тарнвик")])
 def test_other_scripts_are_exact(part: WordPart, line: str, word: str) -> None:
     assert found(part, line) == {word: 1.0}

@@ -111,6 +111,19 @@ def test_image_and_title_are_one_piece_of_evidence_that_lies_in_the_image() -> N
     assert item.box == in_image[0].box
 
 
+@pytest.mark.parametrize("word", ["鑫云", "佐維拉", "锦绣云裳", "カミノス"])
+@pytest.mark.parametrize("title", ["2024新款{}女包", "新品{}ジャケット"])
+def test_a_word_in_running_text_of_its_script_is_likely(word: str, title: str) -> None:
+    item = the_only(words_in_texts({Where.TITLE: title.format(word)}, a_part(word)))
+    assert item.confidence >= 0.5
+
+
+def test_three_ideographs_say_as_much_as_six_letters() -> None:
+    both = a_part("佐維拉", "Kelmis")
+    three, six = (the_only(words_in_texts({Where.TITLE: f"new {word} bag"}, both)) for word in ("佐維拉", "Kelmis"))
+    assert three.confidence == six.confidence
+
+
 def test_a_weak_find_in_the_image_does_not_hide_the_sure_one_in_the_title() -> None:
     in_image = words_in_image([a_line("VAN", 20), a_line("TROP", 45)], a_part("Vantrop"))
     in_title = words_in_texts({Where.TITLE: "Vantrop replica"}, a_part("Vantrop"))
