@@ -6,12 +6,13 @@
 | | 0.97 | joined to another by a hyphen or the like; 0.95 over two lines; 0.8 with a comma or the like inside |
 | SPACED | 0.97 | several words with the spaces left out |
 | | 0.95 | single letters (T A R N); 0.9 other parts; 0.93 over two lines with a hyphen |
-| | 0.93 | a letter three or more times, or two letters twice |
+| | 0.93 | a letter three or more times, or two letters twice; 0.85 one of five letters twice |
 | LOOKALIKE_LETTERS | 0.95 | letters of two scripts; 0.92 one foreign script, or digits and signs |
 | | 0.92 | a sign for one letter: T*rnvik |
 | | 0.9 | i for l, rn for m; 0.03 less for any of them if spaces are in it or missing |
 | EDITED | 0.97 − 0.7 × wrong / letters | 0.85 for one of six letters, 0.91 for one of twelve; 0.05 less: the first |
 | INSIDE | 0.95 | parted by capitals or digits, or with an s; 0.9 between ordinary words; 0.8 anywhere else |
+| | 0.95 | another case of a Cyrillic word |
 | | 0.95 | Chinese and Japanese; 0.9 of two characters, or where an ordinary word crosses its end; 0.8 if both are so |
 
 ORDINARY for whatever an ordinary word of a language explains as well: a lookalike token, and all parts of a spaced word
@@ -21,16 +22,22 @@ foreign or leet spellings count.
 """
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
-from typing import Final, TypeAlias
+from typing import Final
 
 from rapidfuzz.distance import OSA
 
 from brand_index.features.words.folding import aligned, letters, skeleton, unpaired
-from brand_index.features.words.running_text import similarity_in_run, weight, writes_no_spaces
+from brand_index.features.words.running_text import (
+    IsOrdinary,
+    is_declined,
+    is_inflected,
+    similarity_in_run,
+    weight,
+    writes_no_spaces,
+)
 from brand_index.index.parts.word_windows import ANDS, Token, Window, tokens_of
 from brand_index.types import Spelling
 
@@ -43,9 +50,6 @@ LEAST_LIKE_MODEL: Final = 7  # likewise, as model numbers are: letters, then dig
 FEWEST_CRUMBS: Final = 3  # parts of one or two letters, of which ordinary text has no so many in a row
 # Model numbers and sizes: B550, GT40, 100cl, 5l. Letters replaced by digits stand among letters.
 _MODEL: Final = re.compile(r"[^\W\d]+\d{2,}|\d{2,}[^\W\d]+|\d[^\W\d]{1,2}|[^\W\d]\d+")
-_ENDINGS: Final = ("s", "es", "ed", "d", "ing", "er", "ers", "en", "n", "e", "ly")
-
-IsOrdinary: TypeAlias = Callable[[str], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +105,11 @@ def similarity(
     if _is_drawn_out(window.letters, word.letters):
         ordinary = len(window.tokens) > 1 or is_ordinary(window.letters)
         return (ORDINARY if ordinary else 0.93), Spelling.SPACED
+    if _is_doubled(window.letters, word.letters):
+        ordinary = len(window.tokens) > 1 or is_inflected(window.letters, is_ordinary)
+        return None if ordinary else (0.85, Spelling.SPACED)
+    if word.weight >= LEAST_EDITED and is_declined(window.letters, word.letters):
+        return None if is_inflected(window.letters, is_ordinary) else (0.95, Spelling.INSIDE)
     value = _edited(window, word, is_ordinary)
     return None if value is None else (value, Spelling.EDITED)
 
@@ -127,14 +136,6 @@ def inside(
     if value is None or (not exact and not any(each.isalpha() for each in token.letters[start:end])):
         return None
     return value if exact else value - 0.04
-
-
-def is_inflected(token: str, is_ordinary: IsOrdinary) -> bool:
-    """Whether a token is an ordinary word, or one with an ending."""
-    if is_ordinary(token):
-        return True
-    stems = (token.removesuffix(ending) for ending in _ENDINGS if token.endswith(ending))
-    return any(len(stem) > 3 and is_ordinary(stem) for stem in stems)
 
 
 def collapsed(text: str) -> str:
@@ -202,7 +203,7 @@ def _is_crumbs(window: Window) -> bool:
 
 def _alike(window: Window, word: SpelledWord, alone: bool, is_ordinary: IsOrdinary, rare: bool) -> float | None:
     written = window.letters
-    foreign = word.letters.isascii() and not written.isascii()
+    foreign = word.letters.isascii() and any(each.isalnum() and not each.isascii() for each in written)
     digits = sum(each.isdigit() for each in written) - sum(each.isdigit() for each in word.letters)
     signs = not written.isalnum()
     if not alone and not (foreign or digits or signs):
@@ -233,11 +234,21 @@ def _is_number(written: str, word: SpelledWord) -> bool:
 
 def _is_drawn_out(written: str, word: str) -> bool:
     """Whether it is the word with a letter three times or more where the word has it fewer times, or with two twice."""
+    runs = _longer_runs(written, word)
+    return len(runs) >= 2 or any(a > max(b, 2) for a, b in runs)
+
+
+def _is_doubled(written: str, word: str) -> bool:
+    """Whether it is a word of five letters with one of them twice: in longer words that is a letter wrong."""
+    return len(word) == LEAST_EDITED - 1 and len(written) == LEAST_EDITED and len(_longer_runs(written, word)) == 1
+
+
+def _longer_runs(written: str, word: str) -> list[tuple[int, int]]:
+    """(times there, times in the word) of each letter that stands there more often in a row; empty: not the word."""
     if len(written) <= len(word) or collapsed(written) != collapsed(word):
-        return False
+        return []
     runs = [(len(list(a)), len(list(b))) for (_, a), (_, b) in zip(groupby(written), groupby(word), strict=True)]
-    longer = sum(a > b for a, b in runs)
-    return all(a >= b for a, b in runs) and (longer >= 2 or any(a > max(b, 2) for a, b in runs))
+    return [(a, b) for a, b in runs if a > b] if all(a >= b for a, b in runs) else []
 
 
 def _edited(window: Window, word: SpelledWord, is_ordinary: IsOrdinary) -> float | None:

@@ -7,7 +7,7 @@ several, joined: what a registered word may look like there.
 import re
 import unicodedata
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 from typing import Final
@@ -148,13 +148,13 @@ class Line:
                         yield window
 
     def signed(self, longest: int) -> Iterator[Window]:
-        """Windows of tokens in which signs stand for letters: the $ of "$OLA", the ! of "V!LT"."""
+        """Windows of tokens in which signs stand for letters, with these signs: the $ of "$OLA", the ! of "V!LT"."""
         signed = with_signs(self.aligned.alike)
         if signed != self.aligned.alike:
             for token in _tokens(signed, signed):
                 written = self.aligned.folded[token.start : token.end]
                 if not written.isalnum() and len(written) <= longest:
-                    yield Window(self.number, (token,), "")
+                    yield Window(self.number, (replace(token, letters=written),), "")
 
     def humps(self, token: Token) -> Collection[tuple[int, int]]:
         """Where the parts of a token begin and end if capitals or digits part it: superTarnvik, tarnvik2000."""

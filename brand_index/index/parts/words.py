@@ -41,6 +41,7 @@ from brand_index.types import Spelling
 
 TOGETHER: Final = 32  # lines whose keys are looked up at once
 _DRAWN_OUT: Final = re.compile(r"(.)\1\1|(.)\2.*(.)\3")  # a letter three times, or two of them twice
+_TWICE: Final = re.compile(r"(.)\1")
 MOST_EDITED_TOKENS: Final = 3  # of a word that is searched for with errors
 LONGEST: Final = 60  # letters of a registered word that are searched for; what is longer is a sentence
 
@@ -245,7 +246,7 @@ def _window_keys(window: Window, ordinary: set[str]) -> Iterator[int]:
         return  # ordinary words are no misspelled marks
     text = window.skeleton
     yield skeleton_key(text)
-    if _DRAWN_OUT.search(window.letters):
+    if _DRAWN_OUT.search(window.letters) or (len(window.letters) == LEAST_EDITED and _TWICE.search(window.letters)):
         yield drawn_out_key(window.letters)
     if len(text) >= LEAST_EDITED - 2 and len(window.tokens) <= MOST_EDITED_TOKENS:
         for spelled in {text, window.letters}:

@@ -149,6 +149,22 @@ def test_a_word_is_found_over_the_end_of_what_is_looked_up_together(part: WordPa
         assert (hit.line, hit.lines) == (before, 2)
 
 
+def test_a_letter_twice_is_found_in_five_letters_unless_it_makes_an_ordinary_word() -> None:
+    part = WordPart.build(IndexedWord(word, word, word, False, 0.0, True) for word in ("Kelmi", "Leter"))
+    assert found(part, "Kellmi shirt") == {"Kelmi": 0.85}
+    assert found(part, "letter box") == {}
+
+
+@pytest.mark.parametrize("written", ["Золверы", "золверу", "Золверой"])
+def test_another_case_of_a_cyrillic_word_is_no_misspelling(written: str) -> None:
+    part = WordPart.build([IndexedWord("r", "b", "Золвера", False, 0.0, True)])
+    assert [hit.spelled for hit in part.search([f"сумка {written}"]) if hit.spelled is not Spelling.INSIDE] == []
+
+
+def test_the_genitive_of_a_cyrillic_word_is_found(part: WordPart) -> None:
+    assert found(part, "сумка Тарнвика") == {"Тарнвик": 0.95}
+
+
 def test_two_wrong_letters_are_found_in_twelve_but_not_in_seven(part: WordPart) -> None:
     assert "Barnegatstone" in found(part, "Barnegitstane")
     assert "Tarnvik" not in found(part, "Tirnvok")
@@ -280,8 +296,8 @@ def test_letters_that_are_swapped_or_repeated_hide_no_word(written: str) -> None
     assert [hit.similarity >= 0.85 for hit in part.search([f"jacket {written} blue"])] == [True]
 
 
-@pytest.mark.parametrize("written", ["$@rm!n", "54RM1N", "5arm!n", "$4rm!n"])
-def test_a_word_with_signs_and_digits_for_most_letters_is_found(written: str) -> None:
+@pytest.mark.parametrize("written", ["$@rm!n", "54RM1N", "5arm!n", "$4rm!n", "S@rmin", "$armin", "Sarm1n"])
+def test_a_word_with_signs_or_digits_for_letters_is_a_lookalike(written: str) -> None:
     part = WordPart.build([IndexedWord("r", "b", "Sarmin", False, 0.0, True)])
     assert [hit.spelled for hit in part.search([f"new {written} bag"])] == [Spelling.LOOKALIKE_LETTERS]
 
