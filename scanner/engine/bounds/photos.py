@@ -49,11 +49,12 @@ def bounded(item: Evidence, confidence: float) -> float:
         return min(confidence, OTHER_GOODS)  # its tones alone may be like those of any dark goods
     if _is_other_print(content):
         return min(confidence, OTHER_GOODS)
-    differs = by_chance or content.goods_agreement < ALL_AGREES or _may_be_another_print(content)
     in_other_colours = content.colour is not None and content.colour < SAME_COLOURS
     on_other_ground = content.ground_agreement is not None and content.ground_agreement < ALL_AGREES
     is_turned = hues_turned(content) >= ENOUGH_TURNED and not on_other_ground
-    return min(confidence, UNSURE) if differs or (in_other_colours and not is_turned) else confidence
+    differs = by_chance or content.goods_agreement < ALL_AGREES
+    differs_unless_turned = in_other_colours or _may_be_another_print(content)
+    return min(confidence, UNSURE) if differs or (differs_unless_turned and not is_turned) else confidence
 
 
 def _has_other_values(content: Content) -> bool:

@@ -79,6 +79,10 @@ def test_a_large_sticker_strokes_beside_one_or_an_outline_that_the_goods_have_le
     assert confidence(replace(STICKER, outline_followed=0.8)) <= 0.9
 
 
+def test_colours_that_an_edit_turned_are_no_print() -> None:
+    assert confidence(replace(STICKER, covered_goods=0.4, turned=0.9, ground_colour=0.1)) == SURE
+
+
 def test_a_banner_that_lies_on_the_ground_as_much_is_no_print() -> None:
     assert confidence(replace(STICKER, covered_goods=0.08, covered_area=0.2)) == SURE
 
