@@ -1,6 +1,7 @@
 """A service whose store has lost a reference's file serves all others, and says everywhere which one it lacks."""
 
 import shutil
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -66,7 +67,15 @@ def http(place: Store, described: ReferenceImage, key: str, settings: Settings) 
     bounds = ServiceSettings(workers=1, secure_cookies=False, index_seconds=10_000)
     app = create_app(place, settings.model_copy(update={"service": bounds}))
     with listening(app) as address, httpx.Client(base_url=address, timeout=60, follow_redirects=True) as client:
+        wait_until_files_are_seen(client)
         yield client
+
+
+def wait_until_files_are_seen(client: httpx.Client) -> None:
+    """Until the service, which is open before, has seen which files there are."""
+    end = time.monotonic() + 60
+    while "is gone" not in client.get("/readyz").text and time.monotonic() < end:
+        time.sleep(0.1)
 
 
 def test_a_lost_reference_is_named_where_people_look_and_leaves_the_service_ready(
