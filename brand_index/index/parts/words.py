@@ -7,6 +7,7 @@ independent but for words broken over two, so that a page takes its lines' sum. 
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from string import ascii_lowercase
@@ -144,20 +145,17 @@ class WordPart:
         # What is exactly one registered word is no other one misspelled, nor a longer one of its brand.
         exact = [hit for hit in hits if hit.spelled is Spelling.EXACT]
         spans = {(hit.line, hit.start, hit.end) for hit in exact}
-        of_brand: dict[tuple[int, str], list[WordHit]] = {}
+        of_brand = defaultdict[tuple[int, str], list[WordHit]](list)
         for hit in exact:
-            of_brand.setdefault((hit.line, self.words[hit.position].brand_id), []).append(hit)
+            of_brand[hit.line, self._brand(hit)].append(hit)
         for hit in hits:
-            own = (
-                of_brand.get((hit.line, self.words[hit.position].brand_id), ())
-                if hit.spelled is Spelling.EDITED
-                else ()
-            )
-            if hit.spelled is Spelling.EXACT or not (
-                (hit.line, hit.start, hit.end) in spans
-                or any(hit.start <= each.start and each.end <= hit.end for each in own)
-            ):
+            own = of_brand[hit.line, self._brand(hit)] if hit.spelled is Spelling.EDITED else []
+            takes_one_in = any(hit.start <= each.start and each.end <= hit.end for each in own)
+            if hit.spelled is Spelling.EXACT or not (takes_one_in or (hit.line, hit.start, hit.end) in spans):
                 yield hit
+
+    def _brand(self, hit: WordHit) -> str:
+        return self.words[hit.position].brand_id
 
     def _asked(self, lines: Sequence[Line], fresh: int) -> Iterator[tuple[_Place, Sequence[int]]]:
         """Each place in the lines and the keys under which a word that stands there may lie."""

@@ -5,6 +5,7 @@ import unicodedata
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Final
 
 from scanner.verdicts.context.phrases import (
@@ -157,10 +158,12 @@ class _Denials:
 
     def __init__(self, names: _Marks, negations: Iterable[_Hit], context: Context) -> None:
         self._names, self._articles = names, context.articles
-        ordered = sorted(negations, key=lambda each: (each.end, each.start))
+        ordered = sorted(negations, key=attrgetter("end", "start"))
         self._before = [each for each in ordered if each.phrase.position is not Position.AFTER]
         self._ends = [each.end for each in self._before]
-        self._after = sorted((each for each in ordered if each.phrase.position is Position.AFTER), key=_start)
+        self._after = sorted(
+            (each for each in ordered if each.phrase.position is Position.AFTER), key=attrgetter("start")
+        )
         self._starts = [each.start for each in self._after]
 
     def of(self, hit: _Hit) -> tuple[_Hit, ...]:
@@ -181,10 +184,6 @@ class _Denials:
             return False
         words = re.findall(r"\w+", fold(re.sub(r"['’]s\b", " ", gap))[0])
         return not words if position is Position.RIGHT_BEFORE else self._articles.issuperset(words)
-
-
-def _start(hit: _Hit) -> int:
-    return hit.start
 
 
 def _only_fillers(letters: str, language: str, context: Context) -> bool:

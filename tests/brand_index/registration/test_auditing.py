@@ -1,12 +1,9 @@
 """Audits that keep what they compare with say what an audit says that reads everything anew."""
 
 import io
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import numpy as np
-import pytest
 from PIL import Image
 from skimage import data as photographs
 
@@ -19,17 +16,6 @@ from brand_index.types import Brand, ReferenceKind
 from tests.conftest import describer, draw_logo
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(tmp_path / "store")
-
-
-@pytest.fixture
-def registry(store: Store) -> Iterator[Registry]:
-    with Registry.open(store) as opened:
-        yield opened
 
 
 def registered(registry: Registry, store: Store, slug: str, image: Image.Image, kind: ReferenceKind) -> str:

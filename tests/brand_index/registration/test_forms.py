@@ -3,7 +3,6 @@
 import io
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -31,11 +30,6 @@ ACME = Brand("acme", "Acme", "Acme Ltd", "ip@acme.example")
 PHOTO: RGBImage = photographs.astronaut()  # 512 x 512; in the region is the badge on her suit
 REGION: SourceRegion = (370, 315, 450, 385)
 SIGN = MarkFields(name="sign")
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(tmp_path / "store")
 
 
 @pytest.fixture

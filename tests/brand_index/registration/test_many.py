@@ -2,11 +2,9 @@
 
 import io
 import threading
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import TypeVar, TypeVarTuple
 
-import pytest
 from PIL import Image, ImageDraw
 
 from brand_index.errors import Contradictory, MarkscanError, NotAnImage
@@ -39,17 +37,6 @@ class Watched:
         if self._together is not None:
             self._together.wait(SECONDS)
         return self._inner.run(name, work, *arguments)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(tmp_path / "store")
-
-
-@pytest.fixture
-def registry(store: Store) -> Iterator[Registry]:
-    with Registry.open(store) as opened:
-        yield opened
 
 
 def logo(number: int) -> bytes:

@@ -2,7 +2,7 @@
 
 import hashlib
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -49,17 +49,6 @@ ACME = Brand("acme", "Acme", "Acme Ltd", "ip@acme.example")
 BETA = Brand("beta", "Beta", "Beta GmbH", "ip@beta.example")
 BLACK, WHITE, CLEAR = (0, 0, 0, 255), (255, 255, 255, 255), (0, 0, 0, 0)
 Draw = Callable[[ImageDraw.ImageDraw], None]
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(tmp_path / "store")
-
-
-@pytest.fixture
-def registry(store: Store) -> Iterator[Registry]:
-    with Registry.open(store) as opened:
-        yield opened
 
 
 def image(draw: Draw, ground: tuple[int, ...] = CLEAR, size: tuple[int, int] = (256, 256)) -> Image.Image:

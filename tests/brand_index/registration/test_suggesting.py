@@ -1,7 +1,7 @@
 """A logo that is registered is read: which words are suggested for it, and that no registration fails for it."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -28,17 +28,6 @@ ORLANDA = Brand("orlanda", "Orlanda", "Orlanda GmbH", "ip@orlanda.example")
 READING = Reading(MANIFEST)
 CLEAR = (0, 0, 0, 0)
 BLACK, WHITE = (0, 0, 0, 255), (255, 255, 255, 255)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(tmp_path / "store")
-
-
-@pytest.fixture
-def registry(store: Store) -> Iterator[Registry]:
-    with Registry.open(store) as opened:
-        yield opened
 
 
 def lettering(

@@ -3,9 +3,7 @@
 import hashlib
 import json
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -35,17 +33,6 @@ NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 TARNVIK = Brand("tarnvik", "Tarnvik", "Tarnvik Ltd", "ip@tarnvik.example")
 ORLANDA = Brand("orlanda", "Orlanda", "Orlanda GmbH", "ip@orlanda.example")
 NUMBERED = MarkFields(MarkFeature.WORD, "EM", "018", frozenset({25}))
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(tmp_path / "store")
-
-
-@pytest.fixture
-def registry(store: Store) -> Iterator[Registry]:
-    with Registry.open(store) as opened:
-        yield opened
 
 
 def register(

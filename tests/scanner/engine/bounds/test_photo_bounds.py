@@ -4,10 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from brand_index.types import ReferenceKind
 from scanner.engine.bounds.photos import bounded, named
-from scanner.engine.boxes import Box
-from scanner.engine.types import NO_CONTENT, NO_PHOTO, Content, Evidence, Shared
+from scanner.engine.types import NO_CONTENT, Content, Evidence, Shared
+from tests.scanner.engine.test_confidence import photo
 
 SURE = 0.99
 STICKER = replace(
@@ -28,28 +27,11 @@ OTHER_PRINT = replace(STICKER, rest_agreement=0.97, laid_bare=0.3, outline_follo
 
 
 def confidence(content: Content) -> float:
-    return bounded(photo(content), SURE)
+    return bounded(found(content), SURE)
 
 
-def photo(content: Content) -> Evidence:
-    return Evidence(
-        reference_id="r",
-        brand_id="acme",
-        kind=ReferenceKind.PHOTO,
-        box=Box(0, 0, 100, 100),
-        quad=None,
-        reference_box=None,
-        hash_distance=2,
-        inliers=100,
-        inlier_coverage=None,
-        ncc=None,
-        review_only=False,
-        mirrored=False,
-        frame=0,
-        confidence=SURE,
-        photo=replace(NO_PHOTO, content=content),
-        refined=True,
-    )
+def found(content: Content) -> Evidence:
+    return photo(content, inliers=100, hash_distance=2)
 
 
 def test_a_small_sticker_on_a_copied_photo_leaves_it_certain() -> None:
@@ -57,11 +39,8 @@ def test_a_small_sticker_on_a_copied_photo_leaves_it_certain() -> None:
 
 
 def test_another_print_in_the_place_of_the_goods_own_is_no_copy_of_a_stock_photo() -> None:
-    found = photo(OTHER_PRINT)
-    assert bounded(found, SURE) < 0.4
-    sellers_photo = named(replace(found, confidence=bounded(found, SURE))).photo
-    assert sellers_photo is not None
-    assert sellers_photo.shared is Shared.TEMPLATE
+    assert confidence(OTHER_PRINT) < 0.4
+    assert named(replace(found(OTHER_PRINT), confidence=confidence(OTHER_PRINT))).shared is Shared.TEMPLATE
 
 
 @pytest.mark.parametrize(
