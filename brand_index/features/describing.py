@@ -17,8 +17,8 @@ from threadpoolctl import threadpool_limits
 
 from brand_index.bounded_process import BoundedProcess, CallFailed, LimitExceeded
 from brand_index.errors import FileAltered, MarkscanError, UndescribableReference
-from brand_index.features.description import describe_reference, description_fingerprint
-from brand_index.features.embedding import Embedder, shared_embedder
+from brand_index.features.description import describe_reference, description_fingerprint, fingerprint_with
+from brand_index.features.embedding import Embedder, embedder_fingerprint, shared_embedder
 from brand_index.features.weights import MANIFEST, read_manifest
 from brand_index.images import DecodedImage, decode, read_bytes
 from brand_index.types import IMAGE_KINDS, Form, ReferenceKind
@@ -53,13 +53,13 @@ class BoundedDescriber:
         """`manifest` names the weights."""
         self._process = BoundedProcess(partial(_begin, manifest), memory=memory, seconds=seconds)
         self._limits = f"over {seconds:g} s or {memory >> 20} MiB"
-        self._fingerprint: str | None = None
+        self._manifest, self._fingerprint = manifest, ""
 
     @property
     def fingerprint(self) -> str:
-        """As the protocol says."""
-        if self._fingerprint is None:
-            self._fingerprint = self._process.call(description_fingerprint)
+        """As the protocol says; the process need not start for it. Raises ModelUnusable."""
+        if not self._fingerprint:
+            self._fingerprint = fingerprint_with(embedder_fingerprint(read_manifest(self._manifest)))
         return self._fingerprint
 
     def run(self, name: str, work: Callable[[Embedder, *Arguments], Result], *arguments: *Arguments) -> Result:

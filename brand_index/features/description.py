@@ -112,7 +112,12 @@ class ReferenceDescription:
 
 def description_fingerprint(embedder: Embedder) -> str:
     """The identity of recipe, hashers and weights; it changes whenever a reference could be described differently."""
-    return f"{VERSION}-sift-{'-'.join(hasher.name for hasher in HASHERS)}-{embedder.fingerprint}"
+    return fingerprint_with(embedder.fingerprint)
+
+
+def fingerprint_with(embedder: str) -> str:
+    """As description_fingerprint, given the fingerprint of an embedder."""
+    return f"{VERSION}-sift-{'-'.join(hasher.name for hasher in HASHERS)}-{embedder}"
 
 
 def describe_reference(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from brand_index.errors import ModelUnusable
 from brand_index.features.background import Background, Levels
-from brand_index.features.photo_descriptor import PhotoDescriptor
+from brand_index.features.photo_descriptor import PhotoDescriptor, photo_fingerprint
 from brand_index.features.photos.bank import NO_MATERIAL, MaterialBank
 from brand_index.features.vectors import OwnNetwork, Projection
 from brand_index.features.weights import Manifest
@@ -65,16 +65,14 @@ class OnnxEmbedder:
         self.name = model.name
         self.dimensions: int = model.dimensions
         self.background = Background.from_bytes(manifest.background.read(), name=str(manifest.background.path))
-        self.fingerprint = f"{model.sha256[:16]}-{manifest.background.sha256[:8]}-squash{model.side}"
+        self.fingerprint = embedder_fingerprint(manifest)
         self.material_background = None
         if (material := manifest.material_background) is not None:
             self.material_background = Background.from_bytes(material.read(), name=str(material.path))
-            self.fingerprint += f"-{material.sha256[:8]}"
         self.material = NO_MATERIAL
         if manifest.material is not None:
             kept = manifest.material.read()
             self.material = MaterialBank.from_bytes(kept, name=str(manifest.material.path))
-            self.fingerprint += f"-{manifest.material.sha256[:8]}"
         self._own: OwnNetwork | None = None
         self._projection: Projection | None = None
         if manifest.vectors is not None and manifest.projection is not None:
@@ -87,12 +85,8 @@ class OnnxEmbedder:
                     f"{manifest.vectors.path} gives {self._own.dimensions}. Run `markscan models adapt` again."
                 )
             self.name, self.dimensions = manifest.vectors.name, self._projection.dimensions
-            self.fingerprint += f"-own{manifest.vectors.sha256[:16]}-{manifest.projection.sha256[:8]}"
         self._photos = None if manifest.photos is None else PhotoDescriptor(manifest.photos)
-        self.photo_dimensions = 0
-        if self._photos is not None:
-            self.photo_dimensions = self._photos.dimensions
-            self.fingerprint += f"-{self._photos.fingerprint}"
+        self.photo_dimensions = 0 if self._photos is None else self._photos.dimensions
 
     def embed(self, crops: Sequence[RGBImage]) -> Embedded:
         """Embed crops, as the protocol says."""
@@ -113,6 +107,18 @@ class OnnxEmbedder:
         if self._photos is None:
             return np.zeros((len(photos), 0), np.float32)
         return self._photos.describe(photos)
+
+
+def embedder_fingerprint(manifest: Manifest) -> str:
+    """The fingerprint of the embedder of these files, none of which is read."""
+    model = manifest.embedder
+    parts = [model.sha256[:16], manifest.background.sha256[:8], f"squash{model.side}"]
+    parts += [each.sha256[:8] for each in (manifest.material_background, manifest.material) if each is not None]
+    if manifest.vectors is not None and manifest.projection is not None:
+        parts += [f"own{manifest.vectors.sha256[:16]}", manifest.projection.sha256[:8]]
+    if manifest.photos is not None:
+        parts.append(photo_fingerprint(manifest.photos))
+    return "-".join(parts)
 
 
 @lru_cache(maxsize=2)

@@ -22,6 +22,11 @@ DEVIATION: Final = np.array([0.229, 0.224, 0.225], np.float32)
 USUAL_SIDE: Final = 320  # pixels: what SSCD's authors use without the aspect ratio
 
 
+def photo_fingerprint(model: ModelFile) -> str:
+    """The identity of the vectors that a file gives, which is not read."""
+    return f"{model.sha256[:16]}-whole{_side(model)}"
+
+
 class PhotoDescriptor:
     """Runs one TorchScript file on the CPU: float32 (N, 3, side, side), ImageNet's scale, in; float32 (N, D) out."""
 
@@ -29,7 +34,7 @@ class PhotoDescriptor:
         """Load the file. Raises ModelUnusable: torch or the file is missing, or the file differs or fails."""
         data, torch = model.read(), _torch(model)
         self._torch: Any = torch
-        self._side = model.side or USUAL_SIDE
+        self._side = _side(model)
         try:
             self._network = _loaded(torch, data)
             self.dimensions = self._run([np.zeros((8, 8, 3), np.uint8)]).shape[1]
@@ -39,7 +44,6 @@ class PhotoDescriptor:
                 f"{model.path}: is no TorchScript network from (N, 3, {self._side}, {self._side}) to (N, D) "
                 f"({reason}). Save it by torch.jit.save."
             ) from error
-        self.fingerprint = f"{model.sha256[:16]}-whole{self._side}"
 
     def describe(self, photos: Sequence[RGBImage]) -> NDArray[np.float32]:
         """The unit vectors, (N, dimensions), of N images of any size, or none."""
@@ -96,3 +100,7 @@ def _loaded(torch: Any, data: bytes) -> Any:
     with warnings.catch_warnings():  # torch deprecates TorchScript, the format of the published files
         warnings.simplefilter("ignore", FutureWarning)
         return torch.jit.load(io.BytesIO(data), map_location="cpu").eval()
+
+
+def _side(model: ModelFile) -> int:
+    return model.side or USUAL_SIDE
