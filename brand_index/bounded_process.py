@@ -27,6 +27,7 @@ _PR_SET_PDEATHSIG: Final = 1  # of Linux's <sys/prctl.h>
 _OUT_OF_MEMORY: Final = ("Insufficient memory", "Failed to allocate", "bad_alloc", "bad allocation")
 State = TypeVar("State")
 Result = TypeVar("Result")
+Result_co = TypeVar("Result_co", covariant=True)
 Arguments = TypeVarTuple("Arguments")
 
 
@@ -45,11 +46,24 @@ class ProcessUnusable(MarkscanError):
 
 
 @dataclass(frozen=True, slots=True)
-class _Answer:
+class Answer(Generic[Result_co]):
+    """What a bounded call came to, to be sent to another process."""
+
     result: Any
     error: MarkscanError | None = None
     failure: str | None = None  # a traceback
     out_of_memory: bool = False
+
+    def unpacked(self) -> Result_co:
+        """The result. Raises the MarkscanError that the call raised, LimitExceeded and CallFailed."""
+        if self.out_of_memory:
+            raise LimitExceeded
+        if self.error is not None:
+            raise self.error
+        if self.failure is not None:
+            raise CallFailed(self.failure)
+        result: Result_co = self.result
+        return result
 
 
 class BoundedProcess(Generic[State]):
@@ -87,8 +101,7 @@ class BoundedProcess(Generic[State]):
                 raise
             if answer.out_of_memory:
                 self.close()  # its memory may be in pieces
-                raise LimitExceeded
-            result: Result = _unpacked(answer)
+            result: Result = answer.unpacked()
             return result
         raise AssertionError("the second time returns or raises")
 
@@ -122,14 +135,14 @@ class BoundedProcess(Generic[State]):
             self.close()
             raise
         try:
-            _unpacked(answer)
+            answer.unpacked()
         except BaseException:
             self.close()
             raise
         return self._child
 
 
-def _asked(child: "subprocess.Popen[bytes]", request: object, seconds: float) -> _Answer:
+def _asked(child: "subprocess.Popen[bytes]", request: object, seconds: float) -> Answer[Any]:
     """The child's answer. Raises OSError or EOFError when it died, or was killed after `seconds`."""
     assert child.stdin is not None
     assert child.stdout is not None
@@ -138,18 +151,10 @@ def _asked(child: "subprocess.Popen[bytes]", request: object, seconds: float) ->
     timer.start()
     try:
         _write(child.stdin, request)
-        answer: _Answer = _read(child.stdout)
+        answer: Answer[Any] = _read(child.stdout)
         return answer
     finally:
         timer.cancel()
-
-
-def _unpacked(answer: _Answer) -> Any:
-    if answer.error is not None:
-        raise answer.error
-    if answer.failure is not None:
-        raise CallFailed(answer.failure)
-    return answer.result
 
 
 def serve(parent: int) -> None:
@@ -168,9 +173,18 @@ def serve(parent: int) -> None:
     with suppress(EOFError, BrokenPipeError):
         while True:
             work, arguments = _read(sys.stdin.buffer)
-            with _limited(memory, seconds):
-                answer = _answer(work, (state, *arguments))
-            _write(stream, answer)
+            _write(stream, bounded(memory, seconds, work, state, *arguments))
+
+
+def bounded(
+    memory: int, seconds: float, work: Callable[[*Arguments], Result], *arguments: *Arguments
+) -> Answer[Result]:
+    """In a process that other processes outlive: call `work`, which may take `memory` bytes beyond what it holds.
+
+    After `seconds` the process ends; on Windows whoever asked has to end it.
+    """
+    with _limited(memory, seconds):
+        return _answer(work, arguments)
 
 
 def _end_with(parent: int) -> None:
@@ -184,17 +198,17 @@ def _end_with(parent: int) -> None:
             os._exit(1)
 
 
-def _answer(work: Callable[..., Any], arguments: tuple[Any, ...]) -> _Answer:
+def _answer(work: Callable[..., Any], arguments: tuple[Any, ...]) -> Answer[Any]:
     try:
-        return _Answer(work(*arguments))
+        return Answer(work(*arguments))
     except MemoryError:
-        return _Answer(None, out_of_memory=True)
+        return Answer(None, out_of_memory=True)
     except MarkscanError as error:
-        return _Answer(None, error)
+        return Answer(None, error)
     except Exception as error:  # OpenCV and ONNX Runtime have errors of their own for memory
         if any(words in str(error) for words in _OUT_OF_MEMORY):
-            return _Answer(None, out_of_memory=True)
-        return _Answer(None, failure=traceback.format_exc())
+            return Answer(None, out_of_memory=True)
+        return Answer(None, failure=traceback.format_exc())
 
 
 @contextmanager

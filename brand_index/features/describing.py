@@ -5,7 +5,8 @@ Registration describes each reference here before it is accepted, and the build 
 
 import hashlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -31,7 +32,7 @@ _log = logging.getLogger(__name__)
 
 
 class Describer(Protocol):
-    """Runs functions that describe images; the two implementations differ in where."""
+    """Runs functions that describe images; the implementations differ in where."""
 
     @property
     def fingerprint(self) -> str:
@@ -52,7 +53,7 @@ class BoundedDescriber:
     def __init__(self, manifest: Path = MANIFEST, *, memory: int = MEMORY, seconds: float = SECONDS) -> None:
         """`manifest` names the weights."""
         self._process = BoundedProcess(partial(_begin, manifest), memory=memory, seconds=seconds)
-        self._limits = f"over {seconds:g} s or {memory >> 20} MiB"
+        self._limits = limits_in_words(memory, seconds)
         self._manifest, self._fingerprint = manifest, ""
 
     @property
@@ -64,15 +65,8 @@ class BoundedDescriber:
 
     def run(self, name: str, work: Callable[[Embedder, *Arguments], Result], *arguments: *Arguments) -> Result:
         """As the protocol says."""
-        try:
+        with refused_as_undescribable(name, self._limits):
             return self._process.call(work, *arguments)
-        except LimitExceeded as error:
-            raise UndescribableReference(
-                f"{name}: takes {self._limits} to describe; save it smaller, or as PNG"
-            ) from error
-        except CallFailed as error:
-            _log.info("%s cannot be described\n%s", name, error)  # the child's traceback
-            raise _failed(name, str(error).strip().splitlines()[-1]) from error
 
     def close(self) -> None:
         """End the process."""
@@ -123,6 +117,23 @@ def describe_file(
         raise FileAltered(path, sha256, f"its SHA-256 is {found}")
     image = decode(data, name=name, vector=True)
     return describe_reference(image, kind, embedder, form).to_bytes()
+
+
+def limits_in_words(memory: int = MEMORY, seconds: float = SECONDS) -> str:
+    """What an image must not take, as `refused_as_undescribable` says it."""
+    return f"over {seconds:g} s or {memory >> 20} MiB"
+
+
+@contextmanager
+def refused_as_undescribable(name: str, limits: str) -> Iterator[None]:
+    """Raises UndescribableReference where describing image `name` in another process failed or exceeded `limits`."""
+    try:
+        yield
+    except LimitExceeded as error:
+        raise UndescribableReference(f"{name}: takes {limits} to describe; save it smaller, or as PNG") from error
+    except CallFailed as error:
+        _log.info("%s cannot be described\n%s", name, error)  # the other process's traceback
+        raise _failed(name, str(error).strip().splitlines()[-1]) from error
 
 
 def _failed(name: str, reason: str) -> UndescribableReference:

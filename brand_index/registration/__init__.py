@@ -11,7 +11,7 @@ from brand_index.registration.documents import MAX_DOCUMENT_BYTES
 from brand_index.registration.editing import BrandChanges, MarkChanges, edit_brand, edit_mark, edit_mark_of
 from brand_index.registration.preparing.new_image import NewImage
 from brand_index.registration.preparing.recording import Registered
-from brand_index.registration.registering import register_many, register_reference, withdraw
+from brand_index.registration.registering import register_many, register_reference, suggest, withdraw
 from brand_index.registration.suggesting import Reading
 from brand_index.registration.words import NewWord, register_word, register_words
 
@@ -39,5 +39,6 @@ __all__ = [
     "register_words",
     "remarks_on",
     "revoke",
+    "suggest",
     "withdraw",
 ]

@@ -11,11 +11,18 @@ from brand_index.features.describing import Describer
 from brand_index.index.described import is_described
 from brand_index.registration.checking import MarkFields
 from brand_index.registration.preparing.ahead import ReadyImage, prepared_ahead
-from brand_index.registration.preparing.new_image import NewImage, OpenedImage, open_image, prepare
-from brand_index.registration.preparing.recording import CheckedImage, Registered, record_images, unresolved_conflicts
+from brand_index.registration.preparing.new_image import NewImage, OpenedImage, open_image, prepare, suggestions
+from brand_index.registration.preparing.recording import (
+    CheckedImage,
+    Registered,
+    not_in_force,
+    record_images,
+    unresolved_conflicts,
+)
 from brand_index.registration.preparing.standing import check_standing
 from brand_index.registration.suggesting import Reading
 from brand_index.registry import RegistrationOutcome, Registry
+from brand_index.registry.kept_files import read_reference
 from brand_index.store import Store
 from brand_index.types import Brand, Form, ReferenceImage, ReferenceKind, SourceRegion
 
@@ -34,8 +41,7 @@ def register_reference(
     form: Form | None = None,
     region: SourceRegion | None = None,
     source_region: SourceRegion | None = None,
-    reading: Reading | None = None,
-    find_parts: bool = False,
+    for_words: bool = False,
     now: datetime,
 ) -> Registered:
     """Register an image of a brand, and the brand itself if it is new.
@@ -44,27 +50,41 @@ def register_reference(
     `mark_id`. `form`: what a logo shows of its mark; None: artwork, or of a `region` of the image, which is cut out
     and registered in its place, a photograph of it in use. `source_region`: from where the caller has cut it out. An
     image that this brand has registered already as this kind stays as it is, and its file is put back if it was lost.
-    `describer` describes the image at once, within its limits: whatever is accepted can be in an index. `reading`
-    says whether a logo is read for words to suggest; None: it is not. `find_parts`: of artwork, to propose them.
+    `describer` describes the image at once, within its limits: whatever is accepted can be in an index. `for_words`: a
+    logo that is registered already is given for the words that it shows, which `suggest` reads.
     Raises InvalidField, ImageError, UnrecognizableReference or UndescribableReference, and Contradictory where the
     brand, the mark or the image is registered with other values; then nothing is recorded.
     """
     new = NewImage(brand, kind, image, name, mark, mark_id, form, region, source_region)
     opened = open_image(new, describer)
-    standing = check_standing(registry, store, new, opened, describer.fingerprint, reading)
-    prepared = prepare(
-        opened,
-        kind,
-        describer,
-        with_description=not standing.is_described,
-        reading=reading if not standing.in_force or (reading is not None and reading.known_too) else None,
-        find_parts=find_parts,
-    )
+    standing = check_standing(registry, store, new, opened, describer.fingerprint, for_words=for_words)
+    described = standing.is_described
+    prepared = prepare(opened, kind, describer, with_description=not described, reading=None, find_parts=False)
     checked = CheckedImage(new, opened, standing, prepared)
     (done,) = record_images(registry, store, [checked], describer.fingerprint, now)
     if isinstance(done, RegistrationError):
         raise done
     return done
+
+
+def suggest(
+    registry: Registry, store: Store, done: Registered, describer: Describer, reading: Reading | None
+) -> Registered:
+    """What register_reference did, with the words that artwork shows and its parts, as register_many finds them.
+
+    `reading` None: it is not read. Raises as a Describer, and what the kept file is refused for.
+    """
+    reference = done.reference
+    if reference.form is not Form.ARTWORK or done.other_kind is not None:
+        return done
+    data = read_reference(store, reference)
+    if data is None:  # it was lost since
+        return done
+    is_new = done.outcome is not RegistrationOutcome.ALREADY_REGISTERED
+    brand, name = registry.brand(reference.brand_id), reference.source_name
+    reads = reading if is_new or (reading is not None and reading.known_too) else None
+    words, parts = suggestions(describer, data, name, brand, reads, find_parts=True)
+    return replace(done, reads=not_in_force(registry, brand, words), parts=parts)
 
 
 def register_many(
@@ -136,7 +156,8 @@ def _checked(
     if each.opened is None:
         assert each.error is not None, "what was not opened has an error"
         raise each.error
-    standing = check_standing(registry, store, each.new, each.opened, fingerprint, reading)
+    for_words = reading is not None and reading.known_too
+    standing = check_standing(registry, store, each.new, each.opened, fingerprint, for_words=for_words)
     if each.error is not None:
         raise each.error
     if each.prepared is None:
@@ -145,8 +166,7 @@ def _checked(
         conflicts = unresolved_conflicts(registry, existing)
         outcome = RegistrationOutcome.ALREADY_REGISTERED
         return Registered(existing, outcome, existing.warnings, conflicts, keeps_mark=standing.keeps_mark)
-    reads = not standing.in_force or (reading is not None and reading.known_too)
-    prepared = each.prepared if reads else replace(each.prepared, words=())
+    prepared = each.prepared if for_words or not standing.in_force else replace(each.prepared, words=())
     return CheckedImage(each.new, each.opened, standing, prepared)
 
 

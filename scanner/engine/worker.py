@@ -11,19 +11,24 @@ import multiprocessing.connection
 import os
 import signal
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar, TypeVarTuple
 
 import cv2
 from threadpoolctl import threadpool_limits
 
 from brand_index.allocator import keep_freed_memory
+from brand_index.bounded_process import Answer, bounded
 from brand_index.errors import IndexUnusable, MarkscanError
+from brand_index.features.describing import MEMORY, SECONDS
+from brand_index.features.description import description_fingerprint
+from brand_index.features.embedding import Embedder, shared_embedder
 from brand_index.features.running.providers import CPU
+from brand_index.features.weights import Manifest, read_manifest
 from brand_index.images.listed import ReadableImage
 from brand_index.index import BrandIndex
 from brand_index.index.published import current_folder
@@ -37,6 +42,8 @@ EXAMINATION_FAILED: Final = "examination_failed"
 AT_ONCE: Final = 8  # images that a worker examines together where another provider than the CPU runs the networks
 SPAWNED: Final = multiprocessing.get_context("spawn")
 """The start method of child processes: a fork of a process with threads (FAISS, OpenCV) may hang."""
+Result = TypeVar("Result")
+Arguments = TypeVarTuple("Arguments")
 
 
 class WorkersUnavailable(MarkscanError):
@@ -52,6 +59,7 @@ class _WorkerState:
     store: Store
     examiner: Examiner
     folder: Path  # of the index
+    on_cpu: Manifest  # what describes references, whatever examines images
 
 
 _state: _WorkerState | None = None  # of a worker process, set once by begin_worker
@@ -126,10 +134,14 @@ def examination_failed(name: str, image_sha256: str | None) -> FailedImage:
     return FailedImage(name, EXAMINATION_FAILED, why, image_sha256)
 
 
-def ready() -> int:
-    """In a worker: its process id, once it can examine."""
-    _worker()
-    return os.getpid()
+def ready() -> str:
+    """In a worker: how it describes references, as of description_fingerprint, once it can examine."""
+    return description_fingerprint(_worker().examiner.embedder)
+
+
+def describe(work: Callable[[Embedder, *Arguments], Result], arguments: tuple[*Arguments]) -> Answer[Result]:
+    """In a worker: what `work`, which describes a reference, came to within the limits that a describer has."""
+    return bounded(MEMORY, SECONDS, work, shared_embedder(_worker().on_cpu), *arguments)
 
 
 @contextmanager
@@ -148,7 +160,7 @@ def begin_worker(store: Store, settings: EngineSettings) -> None:
     global _state  # noqa: PLW0603 - a worker holds one index for its lifetime
     begin_process()
     folder = current_folder(store)
-    _state = _WorkerState(store, Examiner.open(store, settings), folder)
+    _state = _WorkerState(store, Examiner.open(store, settings), folder, read_manifest(settings.model_manifest))
     cv2.setNumThreads(1)  # the workers are the parallelism
     threadpool_limits(1)  # likewise for FAISS and NumPy, whose idle threads would slow the other workers
 

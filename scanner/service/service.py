@@ -47,6 +47,7 @@ from scanner.service.workers.accepting import FormAcceptor
 from scanner.service.workers.drawing import SECONDS as DRAWING_SECONDS
 from scanner.service.workers.drawing import Drawings, FullImages, draw, draw_full, thumbnail
 from scanner.service.workers.drawn_images import DrawnImages
+from scanner.service.workers.fair_calls import FairCalls
 from scanner.service.workers.pool import WorkerPool
 from scanner.service.workers.registering import ReferenceAudit, Registrar
 from scanner.service.workers.searching import Searcher
@@ -145,6 +146,8 @@ async def open_service(
         stack.push_async_callback(backlog.close)
         backlog.start()
         registering, drawing = SideProcess(settings.seconds_an_image), SideProcess(DRAWING_SECONDS)
+        uploads = FairCalls()
+        stack.push_async_callback(uploads.close)
         stack.push_async_callback(registering.close)
         stack.push_async_callback(drawing.close)
         rate_limiter = limiter_of(registry.database)
@@ -160,7 +163,7 @@ async def open_service(
         leadership.guard(*housekeeper.tasks)
         stack.push_async_callback(housekeeper.close)
         housekeeper.start()
-        watch_parts(metrics, pool, records, registering, drawing, keeper)
+        watch_parts(metrics, pool, records, uploads, registering, drawing, keeper)
         keepers = (keeper.task, keeper.merging, forms.task, look_backs.task, leadership.task)
         tasks = watch_tasks(metrics, *keepers, messenger.task, *backlog.tasks, *housekeeper.tasks)
         models = _models(settings.model_manifest)
@@ -177,7 +180,7 @@ async def open_service(
             appeals=appeals,
             bodies=BodyLimit(bounds.max_body_bytes),
             seller_bodies=BodyLimit(bounds.max_body_bytes),
-            registrar=Registrar(registering, store, settings, keeper.task.wake),
+            registrar=Registrar(uploads, registering, pool, registry, store, settings, keeper.task.wake),
             acceptor=acceptor,
             forms=forms,
             searcher=Searcher(registering, store, settings),

@@ -51,8 +51,8 @@ class PreparedImage:
     """What describing an image gave."""
 
     examined: ExaminedImage
-    words: tuple[str, ...]  # that it shows, as of read_words; empty: none, or it was not read
-    parts: tuple[ProposedPart, ...]  # as of propose_parts
+    words: tuple[str, ...] = ()  # that it shows, as of read_words; empty: none, or it was not read
+    parts: tuple[ProposedPart, ...] = ()  # as of propose_parts; empty: none, or they were not looked for
 
 
 def open_image(new: NewImage, describer: Describer) -> OpenedImage:
@@ -100,9 +100,17 @@ def prepare(
         if opened.place is None:
             raise
         raise UnrecognizableReference(f"{name}: {opened.place}: {str(error).removeprefix(f'{name}: ')}") from None
-    is_sound_artwork = shown is Form.ARTWORK and examined.other_kind is None
-    words: tuple[str, ...] = ()
-    if is_sound_artwork and reading is not None:
-        words = read_words(describer, reading.manifest, data, name, opened.brand)
-    parts = propose_parts(describer, data, name) if find_parts and is_sound_artwork else ()
-    return PreparedImage(examined, words, parts)
+    if shown is not Form.ARTWORK or examined.other_kind is not None:
+        return PreparedImage(examined)
+    return PreparedImage(examined, *suggestions(describer, data, name, opened.brand, reading, find_parts=find_parts))
+
+
+def suggestions(
+    describer: Describer, data: bytes, name: str, brand: Brand, reading: Reading | None, *, find_parts: bool
+) -> tuple[tuple[str, ...], tuple[ProposedPart, ...]]:
+    """The words and parts of PreparedImage that a file of a brand's artwork called `name` suggests.
+
+    Raises as a Describer.
+    """
+    words = () if reading is None else read_words(describer, reading.manifest, data, name, brand)
+    return words, propose_parts(describer, data, name) if find_parts else ()

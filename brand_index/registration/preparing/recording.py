@@ -164,12 +164,12 @@ def _outcome(
         is_restored,
         examined.other_kind,
         each.standing.keeps_mark,
-        _not_in_force(registry, each.opened.brand, each.prepared.words),
+        not_in_force(registry, each.opened.brand, each.prepared.words),
         each.prepared.parts,
     )
 
 
-def _not_in_force(registry: Registry, brand: Brand, words: tuple[str, ...]) -> tuple[str, ...]:
+def not_in_force(registry: Registry, brand: Brand, words: tuple[str, ...]) -> tuple[str, ...]:
     """Those of the words that the brand has not registered, however they are spelled."""
     if not words:
         return ()

@@ -6,7 +6,6 @@ from brand_index.errors import Contradictory
 from brand_index.index.described import is_described
 from brand_index.registration.checking import MarkFields
 from brand_index.registration.preparing.new_image import NewImage, OpenedImage
-from brand_index.registration.suggesting import Reading
 from brand_index.registry import Registry
 from brand_index.registry.contradictions import (
     MARK_FIELDS,
@@ -37,13 +36,16 @@ class Standing:
 
 
 def check_standing(
-    registry: Registry, store: Store, new: NewImage, opened: OpenedImage, fingerprint: str, reading: Reading | None
+    registry: Registry, store: Store, new: NewImage, opened: OpenedImage, fingerprint: str, *, for_words: bool
 ) -> Standing:
-    """What the registry holds of it; `fingerprint` is the describer's. Raises Contradictory, as register_reference."""
+    """What the registry holds of it; `fingerprint` is the describer's. Raises Contradictory, as register_reference.
+
+    `for_words`: as of register_reference.
+    """
     existing = registry.reference(opened.reference_id)
     in_force = existing is not None and existing.withdrawn_at is None
     mark, keeps_mark = opened.mark, False
-    if existing is not None and in_force and reading is not None and reading.known_too:  # it is given for its words
+    if existing is not None and in_force and for_words:
         recorded = mark_of_reference(registry, existing)
         keeps_mark = bool(differing_fields(recorded, mark))
         mark = _without_unrecorded(mark, recorded)

@@ -7,6 +7,7 @@ from scanner.moderation.store import Records
 from scanner.service.metrics import Metrics
 from scanner.service.tasks.index_keeper import IndexKeeper
 from scanner.service.tasks.periodic_task import PeriodicTask
+from scanner.service.workers.fair_calls import FairCalls
 from scanner.service.workers.pool import WorkerPool
 from scanner.service.workers.side_process import SideProcess
 
@@ -15,6 +16,7 @@ def watch_parts(
     metrics: Metrics,
     pool: WorkerPool,
     records: Records,
+    uploads: FairCalls,
     registering: SideProcess,
     drawing: SideProcess,
     keeper: IndexKeeper,
@@ -26,7 +28,7 @@ def watch_parts(
     metrics.watch(
         "markscan_waiting_registrations",
         "Registrations, audits and searches that wait.",
-        lambda: registering.waiting,
+        lambda: uploads.waiting + registering.waiting,
     )
     metrics.watch("markscan_waiting_drawings", "Images that wait to be drawn.", lambda: drawing.waiting)
     metrics.watch(

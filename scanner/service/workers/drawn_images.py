@@ -10,8 +10,9 @@ from cachetools import TTLCache
 from scanner.engine.worker import WORKER_DIED
 from scanner.service.problems import Problem
 from scanner.service.workers.drawing import DrawingRequest
+from scanner.service.workers.fair_calls import FairCall
 from scanner.service.workers.fair_queue import Tenant
-from scanner.service.workers.side_process import SideCall, SideProcess
+from scanner.service.workers.side_process import SideProcess
 
 Drawing = TypeVar("Drawing")
 KEPT: Final = 3600.0  # seconds, so that no image outlives its file for long
@@ -32,7 +33,7 @@ class DrawnImages(Generic[Drawing]):
         self._process, self._draw = process, draw
         self._kept: TTLCache[str, Drawing] = TTLCache(most, KEPT, clock)
         self._failed: TTLCache[str, None] = TTLCache(most, REMEMBERED, clock)
-        self._calls: dict[str, tuple[SideCall[Drawing], set[Tenant]]] = {}
+        self._calls: dict[str, tuple[FairCall[Drawing], set[Tenant]]] = {}
 
     async def image(self, key: str, tenant: Tenant, prepare: Callable[[], DrawingRequest]) -> Drawing:
         """The image with this key, drawn at the turn of `tenant` from what `prepare` returns if it is not kept.
@@ -51,7 +52,7 @@ class DrawnImages(Generic[Drawing]):
 
     def _begin(
         self, key: str, tenant: Tenant, prepare: Callable[[], DrawingRequest]
-    ) -> tuple[SideCall[Drawing], set[Tenant]]:
+    ) -> tuple[FairCall[Drawing], set[Tenant]]:
         begun = self._calls[key] = (self._process.submit(tenant, self._draw, prepare), {tenant})
         begun[0].outcome.add_done_callback(lambda outcome: self._keep(key, outcome))
         return begun

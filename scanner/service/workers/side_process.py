@@ -2,40 +2,24 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any, Final, Generic, TypeVar
+from typing import Final, TypeVar
 
 from scanner.engine.worker import WORKER_DIED, begin_process
 from scanner.service.problems import Problem
-from scanner.service.workers.fair_queue import FairQueue, Tenant
-from scanner.service.workers.pool import QueueFull
+from scanner.service.workers.fair_calls import MOST, MOST_OF_TENANT, RETRY_AFTER, FairCall, FairCalls
+from scanner.service.workers.fair_queue import Tenant
 from scanner.service.workers.worker_process import WorkerDied, WorkerProcess
 
-MOST: Final = 256  # calls that wait; what waits holds no image
-MOST_OF_TENANT: Final = 64  # likewise; a page of a brand shows so many references at once
-RETRY_AFTER: Final = 5  # seconds
 START: Final = 60.0  # seconds in which the process must have started
 _NOBODY: Final = Tenant("service", "start")
-_LEAST_COST: Final = 0.001  # seconds
 Request = TypeVar("Request")
 Result = TypeVar("Result")
 
 
-@dataclass(frozen=True, slots=True)
-class SideCall(Generic[Result]):
-    """A call that waits for its turn."""
-
-    ask: Callable[[], Awaitable[Result]]
-    outcome: "asyncio.Future[Result]"
-
-
-class SideProcess:
-    """Runs one call at a time, of the tenant whose calls have taken least time.
-
-    When the process dies, its call is tried once more; the calls that wait never notice.
-    """
+class SideProcess(FairCalls):
+    """Runs the calls in a process. When it dies, its call is tried once more; the calls that wait never notice."""
 
     def __init__(
         self,
@@ -46,20 +30,14 @@ class SideProcess:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """`seconds`: what one call may take; the process is killed after it, whatever it does. `clock`: of costs."""
-        self._seconds, self._clock = seconds, clock
-        self._queue: FairQueue[SideCall[Any]] = FairQueue(most, most_of_tenant)
+        super().__init__(most=most, most_of_tenant=most_of_tenant, clock=clock)
+        self._seconds = seconds
         self._process: WorkerProcess | None = None
-        self._runner: asyncio.Task[None] | None = None
         self.deaths = 0
-
-    @property
-    def waiting(self) -> int:
-        """The number of calls that wait."""
-        return len(self._queue)
 
     def start(self) -> None:
         """Start the process if it does not run, so that the first caller need not wait for it."""
-        if self._process is None and not self._queue:
+        if self._process is None and not self.waiting:
             starting = self.submit(_NOBODY, int, int).outcome
             starting.add_done_callback(lambda outcome: outcome.cancelled() or outcome.exception())
 
@@ -69,7 +47,7 @@ class SideProcess:
 
     def submit(
         self, tenant: Tenant, work: Callable[[Request], Result], prepare: Callable[[], Request]
-    ) -> SideCall[Result]:
+    ) -> FairCall[Result]:
         """Queue a call: its outcome is the result of `work`, or the error that `work` or `prepare` raises.
 
         `work` runs in the process, on what `prepare` returns, which runs in a thread when it is the call's turn: so
@@ -80,51 +58,12 @@ class SideProcess:
         async def ask() -> Result:
             return await self._ask(work, await asyncio.to_thread(prepare))
 
-        call = SideCall(ask, asyncio.get_running_loop().create_future())
-        self.join(tenant, call)
-        return call
-
-    def join(self, tenant: Tenant, call: SideCall[Any]) -> None:
-        """Let a call that waits run at the turn of `tenant` too: it runs once, when the first turn comes.
-
-        Raises Problem when too many wait.
-        """
-        try:
-            self._queue.put(tenant, call)
-        except QueueFull as error:
-            detail = f"too many images wait to be read: try again after {RETRY_AFTER} s"
-            headers = {"Retry-After": str(RETRY_AFTER)}
-            raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, "queue_full", detail, headers) from error
-        if self._runner is None or self._runner.done():
-            self._runner = asyncio.create_task(self._run())
+        return self.queue(tenant, ask)
 
     async def close(self) -> None:
         """Stop the process; calls that wait are cancelled."""
-        if self._runner is not None:
-            self._runner.cancel()
-            await asyncio.gather(self._runner, return_exceptions=True)
-        while self._queue:
-            self._queue.take()[1].outcome.cancel()
+        await super().close()
         self._end()
-
-    async def _run(self) -> None:
-        while self._queue:
-            tenant, call = self._queue.take()
-            begun = self._clock()
-            try:
-                if call.outcome.done():
-                    continue  # its caller is gone, or another tenant's turn came first
-                result = await call.ask()
-                if not call.outcome.done():
-                    call.outcome.set_result(result)
-            except asyncio.CancelledError:
-                call.outcome.cancel()
-                raise
-            except Exception as error:  # the caller gets it, and the others go on
-                if not call.outcome.done():
-                    call.outcome.set_exception(error)
-            finally:
-                self._queue.charge(tenant, max(self._clock() - begun, _LEAST_COST))
 
     async def _ask(self, work: Callable[[Request], Result], request: Request) -> Result:
         for retried in (False, True):

@@ -15,7 +15,7 @@ from brand_index.features.describing import Describer, DirectDescriber, Result
 from brand_index.features.weights import MANIFEST
 from brand_index.features.words.text_line import TextLine
 from brand_index.images import decode
-from brand_index.registration import Reading, Registered, register_reference, register_word, withdraw
+from brand_index.registration import Reading, Registered, register_reference, register_word, suggest, withdraw
 from brand_index.registration.suggesting import SMALL, artwork, artwork_of, words_of
 from brand_index.registry import RegistrationOutcome, Registry
 from brand_index.store import Store
@@ -65,9 +65,11 @@ def register(
     by: Describer | None = None,
     reading: Reading | None = READING,
 ) -> Registered:
-    return register_reference(
-        registry, store, brand=brand, kind=kind, image=data, describer=by or describer(), reading=reading, now=NOW
+    used, for_words = by or describer(), reading is not None and reading.known_too
+    done = register_reference(
+        registry, store, brand=brand, kind=kind, image=data, describer=used, for_words=for_words, now=NOW
     )
+    return suggest(registry, store, done, used, reading)
 
 
 class FailsToRead(DirectDescriber):

@@ -14,8 +14,8 @@ from scanner.moderation.cases.cases import Cases
 from scanner.moderation.cases.decisions import decide
 from scanner.moderation.store import Records
 from scanner.service.accounts.tables import Role
+from scanner.service.workers.fair_calls import FairCall
 from scanner.service.workers.fair_queue import Tenant
-from scanner.service.workers.side_process import SideCall
 from scanner.settings import ServiceSettings
 from scanner.verdicts.case_states import CaseState, Ground
 from tests.conftest import draw_logo, jpeg, png
@@ -109,7 +109,7 @@ def test_no_drawing_delays_a_registration(running: Running, as_person: Browsers)
     drawing = running.app.state.service.drawing
     loop, nobody = drawing._runner.get_loop(), Tenant("users", "nobody")
 
-    async def begin() -> SideCall[None]:
+    async def begin() -> FairCall[None]:
         return drawing.submit(nobody, time.sleep, lambda: 600.0)  # type: ignore[no-any-return]
 
     slow = asyncio.run_coroutine_threadsafe(begin(), loop).result()

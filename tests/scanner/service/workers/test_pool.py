@@ -1,9 +1,10 @@
-"""Workers that die are replaced, and only the image that killed them fails."""
+"""Workers that die are replaced, and only the image that killed them fails; what is registered does not wait long."""
 
 import asyncio
 import errno
 import os
 import signal
+import sys
 import time
 from collections.abc import Awaitable, Callable
 from hashlib import sha256
@@ -14,8 +15,14 @@ import numpy as np
 import pytest
 from skimage import data as photographs
 
+from brand_index.bounded_process import LimitExceeded
+from brand_index.errors import TruncatedImage
+from brand_index.features.describing import MEMORY
+from brand_index.features.embedding import Embedder
 from brand_index.index.published import CURRENT
+from brand_index.registration.examining import examine
 from brand_index.store import Store
+from brand_index.types import ReferenceKind
 from scanner.engine.examiner import Examination
 from scanner.engine.types import FailedImage
 from scanner.engine.worker import EXAMINATION_FAILED, WORKER_DIED, WorkersUnavailable
@@ -23,7 +30,7 @@ from scanner.moderation.records.scans import UploadedImage
 from scanner.service.workers.pool import QueueFull, WorkerPool
 from scanner.service.workers.worker_process import WorkerProcess
 from scanner.settings import ServiceSettings, Settings
-from tests.conftest import jpeg
+from tests.conftest import describer, jpeg
 from tests.scanner.service.conftest import copy_of
 
 Result = TypeVar("Result")
@@ -33,6 +40,26 @@ POISON = UploadedImage("poison", "0" * 64, b"")
 
 
 PUZZLE = UploadedImage("puzzle", "1" * 64, b"")
+
+
+def die(_: Embedder) -> None:
+    """In a worker: end it."""
+    os._exit(3)
+
+
+def take_too_much(_: Embedder) -> int:
+    """In a worker: take more memory than describing may."""
+    return len(bytearray(2 * MEMORY))
+
+
+def refuse(_: Embedder, text: str) -> None:
+    """In a worker: raise an error of the image."""
+    raise TruncatedImage(text)
+
+
+def take_long(_: Embedder) -> None:
+    """In a worker: take longer than a test."""
+    time.sleep(600)
 
 
 class PoisonedPool(WorkerPool):
@@ -150,6 +177,76 @@ def test_images_of_waiting_callers_go_before_patient_ones(run: Run) -> None:
         await settled()
         await asyncio.gather(*patient, ask("at once", patient=False))
         assert order.index("at once") < 4
+        return []
+
+    run(use)
+
+
+def test_a_worker_describes_a_reference_as_a_describer_does(run: Run) -> None:
+    asked = (DATA, ReferenceKind.PHOTO, "fine.jpg", True)
+
+    async def use(pool: WorkerPool) -> list[Examination | FailedImage | None]:
+        assert pool.describes_as == describer().fingerprint
+        assert await pool.describe(examine, *asked) == describer().run("fine.jpg", examine, *asked)
+        return []
+
+    run(use)
+
+
+def test_what_is_registered_goes_before_images_that_wait(run: Run) -> None:
+    async def use(pool: WorkerPool) -> list[Examination | FailedImage | None]:
+        order: list[str] = []
+        images = [asyncio.create_task(pool.examine(IMAGE)) for _ in range(6)]
+        for each in images:
+            each.add_done_callback(lambda _: order.append("image"))
+        await settled()
+        await pool.describe(examine, DATA, ReferenceKind.PHOTO, "fine.jpg", False)
+        assert len(order) < 4
+        return await asyncio.gather(*images)
+
+    assert all(isinstance(each, Examination) for each in run(use))
+
+
+def test_an_error_of_what_is_described_is_its_callers(run: Run) -> None:
+    async def use(pool: WorkerPool) -> list[Examination | FailedImage | None]:
+        with pytest.raises(TruncatedImage, match="half of it"):
+            await pool.describe(refuse, "half of it")
+        return []
+
+    run(use)
+
+
+def test_what_kills_a_worker_while_it_is_described_is_refused_and_costs_no_image(run: Run) -> None:
+    async def use(pool: WorkerPool) -> list[Examination | FailedImage | None]:
+        images = [asyncio.create_task(pool.examine(IMAGE)) for _ in range(3)]
+        with pytest.raises(LimitExceeded):
+            await pool.describe(die)
+        assert pool.deaths == 2, "it was tried once more, and not for ever"
+        return await asyncio.gather(*images)
+
+    assert all(isinstance(each, Examination) for each in run(use))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is limited on Linux")
+def test_what_takes_too_much_memory_to_describe_is_refused_and_ends_no_worker(run: Run) -> None:
+    async def use(pool: WorkerPool) -> list[Examination | FailedImage | None]:
+        with pytest.raises(LimitExceeded):
+            await pool.describe(take_too_much)
+        assert pool.deaths == 0
+        return [await pool.examine(IMAGE)]
+
+    assert isinstance(run(use)[0], Examination)
+
+
+def test_who_waits_for_a_description_is_told_when_the_pool_closes(run: Run) -> None:
+    async def use(pool: WorkerPool) -> list[Examination | FailedImage | None]:
+        waiting = [asyncio.create_task(pool.describe(take_long)) for _ in range(3)]
+        await settled()
+        await pool.close()
+        for outcome in await asyncio.gather(*waiting, return_exceptions=True):
+            assert isinstance(outcome, WorkersUnavailable)
+        with pytest.raises(WorkersUnavailable):
+            await pool.describe(take_long)
         return []
 
     run(use)

@@ -1,26 +1,31 @@
-"""The registrar is fair to brands, and a logo whose audit fails is registered all the same."""
+"""The registrar is fair to brands; what follows a registration neither delays it nor makes it fail."""
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, TypeVarTuple
 
 import pytest
 
+from brand_index.features.embedding import Embedder
 from brand_index.registration import MarkFields, Registered
 from brand_index.registry import RegistrationOutcome
 from brand_index.store import Store
 from brand_index.types import ReferenceKind
+from scanner.service.accounts.registry import open_registry
 from scanner.service.problems import Problem
+from scanner.service.workers.fair_calls import FairCalls
 from scanner.service.workers.fair_queue import Tenant
-from scanner.service.workers.registering import ReferenceAudit, Registrar, Upload
+from scanner.service.workers.pool import WorkerPool
+from scanner.service.workers.registering import Registrar, Upload
 from scanner.service.workers.side_process import SideProcess
 from scanner.settings import Settings
-from tests.conftest import draw_logo, png
+from tests.conftest import describer, draw_logo, png
 from tests.scanner.service.conftest import copy_of
 
 Result = TypeVar("Result")
+Request = TypeVar("Request")
+Arguments = TypeVarTuple("Arguments")
 
 
 def upload(brand: str, word: str) -> Upload:
@@ -28,47 +33,65 @@ def upload(brand: str, word: str) -> Upload:
     return Upload(brand, ReferenceKind.LOGO, image, f"{word}.png", MarkFields())
 
 
-class WithoutAudits(Registrar):
-    """Its audits kill the process."""
+class DirectPool(WorkerPool):
+    """Describes in this process; no worker starts."""
 
-    async def audit(self, brand: str, reference_id: str) -> ReferenceAudit | None:
-        raise Problem(422, "worker_died", f"the audit of {reference_id} of {brand} took too long")
-
-
-def used(use: Callable[[SideProcess], Awaitable[Result]]) -> Result:
-    async def opened() -> Result:
-        side_process = SideProcess(60.0, most_of_tenant=1)
-        try:
-            return await asyncio.wait_for(use(side_process), 120)
-        finally:
-            await side_process.close()
-
-    return asyncio.run(opened())
+    async def describe(self, work: Callable[[Embedder, *Arguments], Result], *arguments: *Arguments) -> Result:
+        return await asyncio.to_thread(lambda: describer().run("image", work, *arguments))
 
 
-def test_a_logo_whose_audit_fails_is_registered(store: Store, settings: Settings, tmp_path: Path) -> None:
-    place = copy_of(store, tmp_path)
+class Unstartable(SideProcess):
+    """It cannot be started."""
 
-    async def use(side_process: SideProcess) -> tuple[Registered, object]:
-        registrar = WithoutAudits(side_process, place, settings)
-        return await registrar.register("acme", lambda: upload("acme", "LATE"), "key k")
+    def __init__(self, order: list[str]) -> None:
+        super().__init__(60.0)
+        self._order = order
+
+    async def run(self, tenant: Tenant, work: Callable[[Request], Result], prepare: Callable[[], Request]) -> Result:
+        self._order.append("asked")
+        raise Problem(503, "unavailable", f"the process that {tenant.name} waits for could not be started")
+
+
+@pytest.fixture
+def used(store: Store, settings: Settings, tmp_path: Path) -> Callable[[Callable[..., Awaitable[Result]]], Result]:
+    """Runs a function with a registrar, the calls that wait for it, and the order of what it does beside recording."""
+
+    def run(use: Callable[[Registrar, FairCalls, list[str]], Awaitable[Result]]) -> Result:
+        place = copy_of(store, tmp_path)
+
+        async def opened() -> Result:
+            calls, pool, order = FairCalls(most_of_tenant=1), DirectPool(place, settings), list[str]()
+            pool.describes_as = describer().fingerprint
+            with open_registry(place) as registry:
+                given = (Unstartable(order), pool, registry, place, settings)
+                registrar = Registrar(calls, *given, lambda: order.append("recorded"))
+                return await asyncio.wait_for(use(registrar, calls, order), 120)
+
+        return asyncio.run(opened())
+
+    return run
+
+
+Outcome = tuple[Registered, object]  # with the audit
+Used = Callable[[Callable[[Registrar, FairCalls, list[str]], Awaitable[Outcome]]], Outcome]
+
+
+def test_a_logo_that_can_be_neither_read_nor_audited_is_registered(used: Used) -> None:
+    async def use(registrar: Registrar, _: FairCalls, order: list[str]) -> Outcome:
+        done = await registrar.register("acme", lambda: upload("acme", "LATE"), "key k")
+        assert order == ["recorded", "asked", "asked"]
+        return done
 
     done, audit = used(use)
-    assert (done.outcome, audit) == (RegistrationOutcome.ADDED, None)
+    assert (done.outcome, done.reads, done.parts, audit) == (RegistrationOutcome.ADDED, (), (), None)
 
 
-def test_a_brand_that_fills_its_share_takes_no_room_from_another(
-    store: Store, settings: Settings, tmp_path: Path
-) -> None:
-    place = copy_of(store, tmp_path)
-
-    async def use(side_process: SideProcess) -> Registered:
-        registrar = Registrar(side_process, place, settings)
-        side_process.submit(Tenant("brands", "acme"), time.sleep, lambda: 0.0)
+def test_a_brand_that_fills_its_share_takes_no_room_from_another(used: Used) -> None:
+    async def use(registrar: Registrar, calls: FairCalls, _: list[str]) -> Outcome:
+        calls.queue(Tenant("brands", "acme"), lambda: asyncio.sleep(0))
         with pytest.raises(Problem) as refused:
             await registrar.register("acme", lambda: upload("acme", "MUCH"), "key k")
         assert refused.value.status == 503
-        done, _ = await registrar.register("bolt", lambda: upload("bolt", "LITTLE"), "key b", with_audit=False)
-        return done
+        return await registrar.register("bolt", lambda: upload("bolt", "LITTLE"), "key b", with_audit=False)
 
-    assert used(use).outcome is RegistrationOutcome.ADDED
+    assert used(use)[0].outcome is RegistrationOutcome.ADDED
