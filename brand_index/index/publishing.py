@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 
 from brand_index.errors import IndexDamaged, IndexUnusable, StoreNotWritable
-from brand_index.files import OF_THE_DISK
+from brand_index.files import OF_THE_DISK, sync_files
 from brand_index.index.catalog import SetAside, write_set_aside
 from brand_index.index.parts import ordinary_words
 from brand_index.index.published import (
@@ -107,9 +107,7 @@ def publish(store: Store, fresh: Path, draft: Draft, before: bytes | None) -> bo
     name = f"{manifest.revision}-{_digest(manifest, draft)}"
     pending = fresh / f"{folder.name}.{CURRENT}"
     pending.write_text(name, "utf-8")
-    for path in (pending, *folder.iterdir()):
-        with path.open("rb") as file:
-            os.fsync(file.fileno())
+    sync_files((pending, *folder.iterdir()))
     place = store.index / SEGMENTS
     place.mkdir(exist_ok=True)
     with _locked(place, wait=True):

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from brand_index.errors import FileAltered, RegistryError
-from brand_index.files import MAX_RECORDED, keep, read_recorded, staged, sweep
+from brand_index.files import MAX_RECORDED, keep, read_recorded, staged, sweep, sync_files
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -135,3 +135,11 @@ def test_a_pipe_is_replaced_by_the_file_that_belongs_there(tmp_path: Path) -> No
     pipe(tmp_path / "kept")
     keep(tmp_path / "kept", b"")
     assert (tmp_path / "kept").is_file()
+
+
+def test_a_file_that_cannot_be_made_to_last_is_an_error(tmp_path: Path) -> None:
+    there, gone = tmp_path / "there", tmp_path / "gone"
+    there.write_bytes(b"1")
+    sync_files([there])
+    with pytest.raises(FileNotFoundError, match="gone"):
+        sync_files([there, gone])

@@ -1,7 +1,6 @@
 """Writes a segment reference by reference, so that memory holds one of them at a time; publishing it is another's."""
 
 import contextlib
-import os
 from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
@@ -13,6 +12,7 @@ from brand_index.features.colours import HUES, TINTS
 from brand_index.features.description import ReferenceDescription
 from brand_index.features.hashing import HASHERS
 from brand_index.features.keypoints import NONE, Keypoints
+from brand_index.files import sync_files
 from brand_index.index.catalog import CatalogWriter, IndexedReference
 from brand_index.index.parts import BytesWriter, EmbeddingWriter, HashWriter, IndexedWord, KeypointWriter, PhotoWriter
 from brand_index.index.parts.files import ColumnWriter, Writers
@@ -115,9 +115,7 @@ class SegmentWriter:
         words = sorted(self._words, key=lambda each: each.reference_id)
         SegmentWords.of(words).save(self._folder, WORDS)
         write_segment_files(self._folder, SegmentFiles(self.references, len(words)))
-        for path in self._folder.iterdir():
-            with path.open("rb") as file:
-                os.fsync(file.fileno())
+        sync_files(self._folder.iterdir())
 
 
 def _lasting(keypoints: Keypoints, kind: ReferenceKind) -> Keypoints:
