@@ -169,3 +169,9 @@ def test_a_large_logo_is_described_as_a_smaller_copy_of_it_is() -> None:
     assert np.median(distances.min(axis=1)) < 3
     ratios = large.keypoints.scales / small.keypoints.scales[nearest]
     assert np.median(ratios) == pytest.approx(2, rel=0.05)
+
+
+def test_how_references_are_described_is_known_before_the_process_starts() -> None:
+    bounded = BoundedDescriber()
+    assert bounded.fingerprint == describer().fingerprint
+    assert bounded._process._child is None
