@@ -33,6 +33,7 @@ from scanner.engine.settings import EngineSettings
 from scanner.engine.stages import Stage, StageClock
 from scanner.engine.types import WHOLE, ConcealedPatch, Coverage, Evidence, LeftDescription
 from scanner.engine.verifier import Verifier
+from scanner.engine.words.letters import doubt_letters
 from scanner.engine.words.reading import NO_WORDS, FoundWords, SeenText, WordReader
 
 MOST_OF_FRAME: Final = 0.6  # share of the frame that a photo takes, from which the frame shows it and nothing else
@@ -117,12 +118,12 @@ class Examiner:
             read = clock.run(Stage.READ, partial(self.read, description), NO_WORDS) if self.reads else NO_WORDS
             unread += read.unread(frame)
             looks.append(Look(description, read.lines))
-            for item in (*verified, *read.evidence):
+            doubt = partial(doubt_letters, description.frame, verified, read, self.word_reader)
+            for item in (*clock.run(Stage.READ, doubt, verified), *read.evidence):
                 earlier = best.get(item.reference_id)
                 if earlier is None or (item.confidence > earlier.confidence and not (part and _saw_all(earlier))):
-                    placed = item if part is None else part.placed(item)
-                    placed, at = placed.scaled(*image.scale), image.shown_at(number)
-                    best[item.reference_id] = replace(placed, frame=number, seconds=at)
+                    placed = (item if part is None else part.placed(item)).scaled(*image.scale)
+                    best[item.reference_id] = replace(placed, frame=number, seconds=image.shown_at(number))
             return description
 
         for number, frame, equal in zip(image.numbers, image.frames, image.stand_for, strict=True):

@@ -20,6 +20,7 @@ from scanner.engine.words.text_map import TextMap
 
 # Of an image's longer side, of a long image twice the shorter: height of a line that people read in a listing.
 LEGIBLE: Final = 0.02
+BESIDE: Final = 3.0  # times the shorter side of a box that is read around it: letters of a word that it is part of
 WORD_LIKE: Final = 1.5  # times as long as high, from which a line is a region: others are a letter, or a part of one
 
 _log = logging.getLogger(__name__)
@@ -90,6 +91,19 @@ class WordReader:
         read = reader.read_lines(seen.pixels, seen.lines, self._settings.reading_width)
         lines = tuple(line.moved(*seen.offset) for line in read.lines)
         return FoundWords(words_in_image(lines, words), lines, read.left_out)
+
+    def lines_around(self, frame: RGBImage, box: Box) -> tuple[TextLine, ...]:
+        """What is written at and beside a box of a (H, W, 3) image, in its pixels; nothing if the settings forbid it.
+
+        Raises ModelUnusable.
+        """
+        reader = self.opened() if self._settings.words else None
+        if reader is None:
+            return ()
+        room = BESIDE * min(box.right - box.left, box.bottom - box.top)
+        left, top = max(0, int(box.left - room)), max(0, int(box.top - room))
+        pixels = np.ascontiguousarray(frame[top : int(box.bottom + room) + 1, left : int(box.right + room) + 1])
+        return tuple(line.moved(left, top) for line in reader.read(pixels))
 
     def opened(self) -> TextReader | None:
         """The reader, loaded; None: the manifest names none. Raises ModelUnusable."""

@@ -1,4 +1,7 @@
-"""Part times: processor time of a scan with words and without, on clean photos and on photos that show words."""
+"""Part times: processor time of a scan with words and without, on clean photos and on photos that show words.
+
+Packs are 348 pixels wide, so that they are enlarged to be read, and show words all over; photos of brands have 500.
+"""
 
 import statistics
 import time
@@ -11,7 +14,7 @@ import cv2
 from threadpoolctl import threadpool_limits
 from training.grounds import split_clean
 
-from benchmarks.datasets import clothing_photos, evenly_spaced, other_logos
+from benchmarks.datasets import clothing_photos, evenly_spaced, mark_photos, other_logos
 from benchmarks.measures import Share
 from benchmarks.product import Entry
 from benchmarks.tables import Table, percent
@@ -60,6 +63,7 @@ def measure_times(task: WordsTask) -> Measured:
     unseen = split_clean(sorted(clothing_photos(options.data)))[1]
     sorts = {
         "clean clothing photos": evenly_spaced(unseen, task.count(PHOTOS)),
+        "photos of brands": [each.path for each in evenly_spaced(mark_photos(options.data), task.count(PHOTOS))],
         "photos of packs with words": [each.query.path for each in evenly_spaced(packs, task.count(PHOTOS))],
     }
     results = [time_photos(store, name, paths) for name, paths in sorts.items()]
