@@ -6,53 +6,26 @@ and not verified.
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
 import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from brand_index.features.compact import CompactDescription
+from brand_index.features.compact import CompactDescription, CompactRegions
 from brand_index.features.compact.codes import estimated_cosines, keypoint_codes, restored
-from brand_index.features.compact.description import GRID
+from brand_index.features.compact.description import FIRST_KEYPOINT_BYTES, KEYPOINT_BYTES
 from brand_index.features.hashing import HASHERS, TRANSFORMS
 from brand_index.features.keypoints import Keypoints, join
-from brand_index.features.poses import poses_of_matches
+from brand_index.index.past_hits import Box, PastHit
+from brand_index.index.past_voting import Pairs, agreeing
 from brand_index.index.reading import BrandIndex
 from brand_index.types import ReferenceKind
 
-NEAREST: Final = 22  # bits of 128 between two keypoints' codes, up to which they may be the same
-HEAVIEST: Final = 14.0  # bits up to which a pair counts in full; farther ones count less
-ANGLE_BINS: Final = 12  # of 30 degrees, as in voting
-CENTRE_STEP: Final = 0.25  # of the reference's long side at the scale of the bin, likewise
+# Bits between two keypoints' codes, up to which they may be the same, by the bytes of a code.
+NEAREST: Final = {KEYPOINT_BYTES: 9, FIRST_KEYPOINT_BYTES: 22}
 PHOTO_KEYPOINTS: Final = 250  # of a photo, the strongest: more take time and find no more
-LEAST_VOTES: Final = {ReferenceKind.PHOTO: 3.0, ReferenceKind.LOGO: 3.0}  # of a reference that is likely there
-LEAST_COSINE: Final = 0.36  # estimated, of a region with a view of a logo that is likely there
-
-Box = tuple[int, int, int, int]
-"""Left, top, right and bottom in pixels of the file."""
-
-
-class Trace(StrEnum):
-    """By what a reference is likely in a past image."""
-
-    HASH = "hash"
-    KEYPOINTS = "keypoints"
-    REGION = "region"
-
-
-@dataclass(frozen=True, slots=True)
-class PastHit:
-    """A reference that is likely in a past image."""
-
-    row: int  # of the image among those that were searched
-    position: int  # of the reference in the catalog
-    trace: Trace
-    score: float  # by trace: bits of 256 that agree of a hash, votes of keypoints, or a cosine
-    box: Box
-    mirrored: bool
+LEAST_RARITY: Final = 0.3  # of a region's cosine with a view of a logo: below it says nothing beside keypoints
 
 
 class PastSearch:
@@ -71,26 +44,29 @@ class PastSearch:
         self._frames = np.repeat(np.array(frames, np.float64).reshape(-1, 3), 2, axis=0)
         for row, position in enumerate(self._positions):  # in a mirror the centre is elsewhere
             self._frames[2 * row + 1, 0] = index.references[int(position)].width - 1 - self._frames[2 * row, 0]
-        self._codes = faiss.IndexBinaryFlat(128)
-        if len(self._owners):
-            self._codes.add(keypoint_codes(self._keypoints.descriptors))
+        self._codes = {width: faiss.IndexBinaryFlat(8 * width) for width in NEAREST}
+        for width, codes in self._codes.items():
+            if len(self._owners):
+                codes.add(keypoint_codes(self._keypoints.descriptors, width))
         self._hashes = [self._hash_rows(number) for number in range(len(HASHERS))]
         views = [(position, index.views(int(position))) for position in self._positions if self._is_logo(position)]
         self._views = np.concatenate([each for _, each in views]) if views else np.zeros((0, 0), np.float32)
         self._view_owners = np.concatenate([np.zeros(0, np.int64), *(np.full(len(v), p) for p, v in views)])
         self._view_owners = self._view_owners.astype(np.int64)
+        levels = [index.levels(int(position)).to_array() for position in self._view_owners]
+        banks = np.array(levels, np.float32).reshape(-1, 2, 2)  # of each view: of each bank the cosine and slope
+        self._levels = [(bank[:, 0], bank[:, 1]) for bank in banks.swapaxes(0, 1)]
 
     def likely(self, past: Sequence[CompactDescription]) -> list[PastHit]:
-        """The references that are likely in these past images, each pair once by each trace, by row and position.
+        """The references that are likely in these past images, each pair once, by row and position.
 
-        Scores of different traces are no measure of each other: the caller knows how likely each is.
+        Where it lies is said by a hash before a region, and by a region before keypoints.
         """
-        best: dict[tuple[int, int, Trace], PastHit] = {}
-        for hit in (*self._by_region(past), *self._by_keypoints(past), *self._by_hash(past)):
-            key = hit.row, hit.position, hit.trace
-            if key not in best or hit.score > best[key].score:
-                best[key] = hit
-        return [best[key] for key in sorted(best)]
+        best: dict[tuple[int, int], PastHit] = {}
+        for hit in (*self._by_hash(past), *self._by_region(past), *self._by_keypoints(past)):
+            key = hit.row, hit.position
+            best[key] = best[key].joined(hit) if key in best else hit
+        return [best[key] for key in sorted(best) if best[key].is_likely]
 
     def _is_logo(self, position: np.int64) -> bool:
         return self._index.references[int(position)].kind is ReferenceKind.LOGO
@@ -119,37 +95,51 @@ class PastSearch:
             limits, distances, found = index.range_search(np.concatenate(hashes), hasher.max_distance + 1)
             asked = np.repeat(rows, np.diff(limits.astype(np.int64)))
             for row, place, distance in zip(map(int, asked), map(int, found), distances, strict=True):
-                agreeing = 1.0 - float(distance) / hasher.bits
+                share = 1.0 - float(distance) / hasher.bits
                 whole = (0, 0, past[row].width, past[row].height)
-                yield PastHit(row, int(owners[place]), Trace.HASH, agreeing, whole, bool(mirrored[place]))
+                yield self._hit(row, int(owners[place]), whole, mirrored=bool(mirrored[place]), agreeing=share)
 
     def _by_region(self, past: Sequence[CompactDescription]) -> Iterable[PastHit]:
         if not len(self._views):
             return
-        for row, each in enumerate(past):
-            if not len(each.regions):
-                continue
-            cosines = estimated_cosines(each.regions, self._views)
-            regions, views = np.nonzero(cosines >= LEAST_COSINE)
-            for region, view in zip(regions, views, strict=True):
-                box = _in_pixels(each.regions.boxes[region], each)
-                cosine = float(cosines[region, view])
-                yield PastHit(row, int(self._view_owners[view]), Trace.REGION, cosine, box, mirrored=False)
+        for each, rows in _joined_regions(past):
+            cosines, errors = estimated_cosines(each, self._views)
+            rarities = self._rarities(cosines, errors)
+            for row, view in zip(*np.nonzero(rarities >= LEAST_RARITY), strict=True):
+                image = int(rows[row])
+                box = _in_pixels(each.boxes[row], past[image])
+                owner, rarity = int(self._view_owners[view]), float(rarities[row, view])
+                cosine = float(cosines[row, view])
+                yield self._hit(image, owner, box, rarity=rarity, cosine=cosine)
+
+    def _rarities(self, cosines: NDArray[np.float32], errors: NDArray[np.float32]) -> NDArray[np.float32]:
+        """How rare such a cosine is on images without the mark, (R, V), as Levels.neg_log10_far.
+
+        Of cosines that err, more are as high: a normal error moves an exponential tail by half its square by the slope.
+        """
+        found = np.full(cosines.shape, np.inf, np.float32)
+        for level, slope in self._levels:
+            tail = (cosines - errors[:, None] ** 2 / (2 * slope) - level) / slope * np.float32(np.log10(np.e))
+            found = np.fmin(found, 1 + tail)
+        return found
 
     def _by_keypoints(self, past: Sequence[CompactDescription]) -> Iterable[PastHit]:
-        counts = [len(each.keypoints) for each in past]
-        if not sum(counts) or not len(self._owners):
-            return
-        images = np.repeat(np.arange(len(past)), counts)
-        places = np.concatenate([each.keypoints.places for each in past])
-        codes = np.concatenate([each.keypoints.codes for each in past])
-        limits, distances, rows = self._codes.range_search(np.ascontiguousarray(codes), NEAREST + 1)
+        for width in NEAREST:
+            rows = [row for row, each in enumerate(past) if len(each.keypoints) and each.keypoints.width == width]
+            if rows and len(self._owners):
+                yield from self._by_keypoints_of(width, rows, past)
+
+    def _by_keypoints_of(
+        self, width: int, rows: Sequence[int], past: Sequence[CompactDescription]
+    ) -> Iterable[PastHit]:
+        """By keypoints with codes of so many bytes, in these rows of the past images."""
+        parts = [past[row].keypoints for row in rows]
+        images = np.repeat(np.array(rows, np.int64), [len(each) for each in parts])
+        places, codes = (np.concatenate(each) for each in zip(*((one.places, one.codes) for one in parts), strict=True))
+        limits, distances, found = self._codes[width].range_search(codes, NEAREST[width] + 1)
         asked = np.repeat(np.arange(len(codes)), np.diff(limits.astype(np.int64)))
-        pairs = _Pairs(asked, rows, distances.astype(np.float64), images[asked], self._owners[rows])
+        pairs = Pairs(asked, found, distances / NEAREST[width], images[asked], self._owners[found])
         for image, owner, votes, centre, half in agreeing(pairs, restored(places), self._keypoints, self._frames):
-            position = int(self._positions[owner // 2])
-            if votes < LEAST_VOTES[self._index.references[position].kind]:
-                continue
             step, each = past[image].step, past[image]
             left, top = (max(0, round((value - half) * step)) for value in centre)
             right, bottom = (
@@ -157,7 +147,37 @@ class PastSearch:
                 for value, side in zip(centre, (each.width, each.height), strict=True)
             )
             box = (min(left, each.width - 1), min(top, each.height - 1), max(right, 1), max(bottom, 1))
-            yield PastHit(image, position, Trace.KEYPOINTS, votes, box, bool(owner % 2))
+            yield self._hit(image, int(self._positions[owner // 2]), box, mirrored=bool(owner % 2), votes=votes)
+
+    def _hit(
+        self,
+        row: int,
+        position: int,
+        box: Box,
+        *,
+        mirrored: bool = False,
+        agreeing: float | None = None,
+        votes: float = 0.0,
+        rarity: float = 0.0,
+        cosine: float | None = None,
+    ) -> PastHit:
+        kind = self._index.references[position].kind
+        return PastHit(row, position, kind, box, mirrored, agreeing, votes, rarity, cosine)
+
+
+def _joined_regions(
+    past: Sequence[CompactDescription],
+) -> Iterable[tuple[CompactRegions, NDArray[np.int64]]]:
+    """The regions of past images with codes of one width after another, and the row of each one's image."""
+    for width in sorted({each.regions.codes.shape[1] for each in past if len(each.regions)}):
+        rows = [row for row, each in enumerate(past) if len(each.regions) and each.regions.codes.shape[1] == width]
+        parts = [past[row].regions for row in rows]
+        joined = CompactRegions(
+            np.concatenate([each.boxes for each in parts]),
+            np.concatenate([each.gains for each in parts]),
+            np.concatenate([each.codes for each in parts]),
+        )
+        yield joined, np.repeat(np.array(rows, np.int64), [len(each) for each in parts])
 
 
 def near_pairs(queries: NDArray[np.uint8], others: NDArray[np.uint8], bits: int) -> list[tuple[int, int, int]]:
@@ -169,73 +189,6 @@ def near_pairs(queries: NDArray[np.uint8], others: NDArray[np.uint8], bits: int)
     limits, distances, rows = index.range_search(np.ascontiguousarray(queries), bits + 1)
     asked = np.repeat(np.arange(len(queries)), np.diff(limits.astype(np.int64)))
     return [(int(one), int(two), int(bits)) for one, two, bits in zip(asked, rows, distances, strict=True)]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Pairs:
-    """N pairs of a past image's keypoint and a reference's."""
-
-    asked: NDArray[np.int64]  # rows of the past images' keypoints
-    rows: NDArray[np.int64]  # rows of the references' keypoints
-    distances: NDArray[np.float64]  # bits
-    images: NDArray[np.int64]
-    owners: NDArray[np.int64]  # twice the reference's row, and one more in a mirror
-
-    def chosen(self, part: NDArray[np.generic]) -> "_Pairs":
-        return _Pairs(self.asked[part], self.rows[part], self.distances[part], self.images[part], self.owners[part])
-
-
-def agreeing(
-    pairs: _Pairs, past: Keypoints, references: Keypoints, frames: NDArray[np.float64]
-) -> Iterable[tuple[int, int, float, tuple[float, float], float]]:
-    """Image, owner, votes, centre and half of the long side, in GRID steps, of each pair of them with two votes.
-
-    `frames`, (owners, 3), are the centres and long sides of the owners' contents in their own pixels. A keypoint votes
-    once for an owner, by its nearest, and votes count where they agree on the owner's place, scale and turn.
-    """
-    pairs = _nearest_of_each(_nearest_of_each(pairs, pairs.asked), None)
-    many = np.bincount(_unique(pairs.images, pairs.owners))[_unique(pairs.images, pairs.owners)] >= 2
-    pairs = pairs.chosen(many)
-    if not len(pairs.asked):
-        return
-    weights = np.clip(1.0 - (pairs.distances - HEAVIEST) / (2 * (NEAREST - HEAVIEST)), 0.5, 1.0)
-    sides = frames[pairs.owners, 2]
-    poses = poses_of_matches(past, pairs.asked, references, pairs.rows, frames[pairs.owners, :2])
-    octaves = poses.octaves + np.log2(sides / GRID)  # of the reference's long side over that of the image
-    best: dict[tuple[int, int], tuple[float, tuple[float, float], float]] = {}
-    for shift in (0.0, 0.5):  # as in voting: a second grid holds together what the first cuts apart
-        octave = np.floor(octaves + shift)
-        step = CENTRE_STEP * GRID * np.exp2(octave)
-        turn = np.floor(poses.rotations / (2 * np.pi) * ANGLE_BINS + shift) % ANGLE_BINS
-        x, y = (np.floor(poses.centres[:, axis] / step + shift) for axis in (0, 1))
-        bins = np.stack([pairs.images, pairs.owners, turn, octave, x, y], axis=1).astype(np.int64)
-        _, first, inverse = np.unique(bins, axis=0, return_index=True, return_inverse=True)
-        votes = np.bincount(inverse, weights=weights)
-        counts = np.bincount(inverse)
-        means = [np.bincount(inverse, weights=each) / counts for each in (*poses.centres.T, octaves)]
-        for found in np.flatnonzero(counts >= 2):
-            key = int(pairs.images[first[found]]), int(pairs.owners[first[found]])
-            if key not in best or votes[found] > best[key][0]:
-                across, down, octave_of = (float(each[found]) for each in means)
-                best[key] = float(votes[found]), (across, down), float(np.exp2(octave_of) * GRID / 2)
-    for (image, owner), (weight, middle, half) in best.items():
-        yield image, owner, weight, middle, half
-
-
-def _nearest_of_each(pairs: _Pairs, by: NDArray[np.int64] | None) -> _Pairs:
-    """Of each keypoint (`by`; None: the reference's in each image) and owner the nearest pair alone."""
-    first = pairs.asked if by is not None else _unique(pairs.images, pairs.rows)
-    order = np.lexsort((pairs.distances, pairs.owners, first))
-    sorted_first, sorted_owners = first[order], pairs.owners[order]
-    begins = np.ones(len(order), bool)
-    begins[1:] = (sorted_first[1:] != sorted_first[:-1]) | (sorted_owners[1:] != sorted_owners[:-1])
-    return pairs.chosen(order[begins])
-
-
-def _unique(first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.int64]:
-    """A number from 0 for each different pair of the two."""
-    both = first * (int(second.max(initial=0)) + 1) + second
-    return np.asarray(np.unique(both, return_inverse=True)[1], np.int64)
 
 
 def _both_ways(index: BrandIndex, position: int) -> tuple[Keypoints, Keypoints]:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brand_index.errors import IndexDamaged, IndexUnusable, MarkscanError
+from brand_index.features.background import Levels
 from brand_index.features.colours import Hues, Tints
 from brand_index.features.description import description_fingerprint
 from brand_index.features.embedding import Embedder
@@ -168,6 +169,11 @@ class BrandIndex:
         """The vectors, (V, D), of the views of the logo at this position."""
         segment, local = self._at(position)
         return segment.embeddings.vectors(segment.embeddings.views_of(local))
+
+    def levels(self, position: int) -> Levels:
+        """The background levels of the logo at this position."""
+        segment, local = self._at(position)
+        return segment.embeddings.levels(segment.embeddings.views_of(local).start)
 
     def is_hashed(self, hasher: str, position: int) -> bool:
         """Whether the reference at this position has a hash by the hasher of this name: it is not too flat for one."""

@@ -15,15 +15,17 @@ from brand_index.features.compact import (
     compact_keypoints,
     region_codes,
 )
-from brand_index.features.compact.description import GRID
+from brand_index.features.compact.codes import STEPS
+from brand_index.features.compact.description import GRID, PLACE_BYTES
 from brand_index.features.hashing import HASHERS, PDQ
 from brand_index.features.keypoints import NONE, Keypoints, join
 from brand_index.features.words.text_line import TextLine
 from scanner.engine.candidates import Description
 
-KEYPOINTS_A_LOOK: Final = 150  # of a frame or part, the strongest; what does not fit is left out at the end
+KEYPOINTS_A_LOOK: Final = 220  # of a frame or part, the strongest; what does not fit is left out at the end
 MOST_HASHES: Final = 12  # of each hasher: of an image, its parts and insets
 MOST_REGIONS: Final = 32  # of an image, the likeliest marks
+REGION_BYTES: Final = 1_300  # of all regions of an image: the fewer they are, the more bits the numbers of each have
 TEXT_BYTES: Final = 480  # of all lines of an image together, the longest first
 LEAST_LETTERS: Final = 2  # of a line that is kept
 Item = TypeVar("Item")
@@ -112,10 +114,13 @@ def _regions(descriptions: Sequence[Description], long_side: float) -> CompactRe
             ranks.append(2.0 if is_frame else region.objectness)
     best = sorted(range(len(ranks)), key=lambda row: -ranks[row])[:MOST_REGIONS]
     width = descriptions[0].region_embeddings.vectors.shape[1]
+    needed = {bits: len(best) * (PLACE_BYTES + 1 + width * bits // 8) for bits in STEPS}
+    bits = max((each for each in STEPS if needed[each] <= REGION_BYTES), default=min(STEPS))
     return region_codes(
         np.array([boxes[row] for row in best], float).reshape(-1, 4),
         np.array([vectors[row] for row in best], np.float32).reshape(-1, width),
         long_side,
+        bits,
     )
 
 

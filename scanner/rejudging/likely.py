@@ -9,22 +9,12 @@ from brand_index.features.compact import CompactDescription
 from brand_index.features.words.text_line import TextLine
 from brand_index.index import BrandIndex
 from brand_index.index.parts import WordPart
-from brand_index.index.past import PastHit, Trace
+from brand_index.index.past_hits import PastHit
 from brand_index.types import ReferenceKind
 from scanner.engine.boxes import Box, overlap
 from scanner.engine.types import NO_LOGO, NO_PHOTO, Evidence
 from scanner.engine.words.finding import words_in_image
 
-# Log odds that a scan of the image finds the reference, as lines of a hit's score: fitted on 75 edits and 37 prints
-# among 90 other photos, of photos and logos that no benchmark shows, and then made stricter where so few say little: a
-# hash is nearly always right, and keypoints need seven votes.
-ODDS: Final = {
-    (ReferenceKind.PHOTO, Trace.HASH): (-6.0, 9.0),
-    (ReferenceKind.PHOTO, Trace.KEYPOINTS): (-5.0, 0.72),
-    (ReferenceKind.LOGO, Trace.HASH): (-6.0, 9.0),
-    (ReferenceKind.LOGO, Trace.KEYPOINTS): (-12.0, 3.0),
-    (ReferenceKind.LOGO, Trace.REGION): (-11.0, 18.0),
-}
 FOUND: Final = 0.5  # confidence from which a scan verified a match
 SAME_PLACE: Final = 0.5  # intersection over union of two boxes
 SUREST: Final = 0.94  # confidence at most: who compares no images is never surer
@@ -34,8 +24,7 @@ def likely_evidence(hit: PastHit, index: BrandIndex) -> Evidence:
     """The evidence of one hit."""
     reference = index.references[hit.position]
     is_logo = reference.kind is ReferenceKind.LOGO
-    confidence = 1 / (1 + math.exp(-_log_odds(hit, index)))
-    is_hash = hit.trace is Trace.HASH
+    confidence = 1 / (1 + math.exp(-hit.logit))
     return Evidence(
         reference_id=reference.reference_id,
         brand_id=reference.brand_id,
@@ -43,7 +32,7 @@ def likely_evidence(hit: PastHit, index: BrandIndex) -> Evidence:
         box=Box(*hit.box),
         quad=None,
         reference_box=None,
-        hash_distance=round((1 - hit.score) * 256) if is_hash else None,
+        hash_distance=None if hit.agreeing is None else round((1 - hit.agreeing) * 256),
         inliers=None,
         inlier_coverage=None,
         ncc=None,
@@ -51,38 +40,29 @@ def likely_evidence(hit: PastHit, index: BrandIndex) -> Evidence:
         mirrored=hit.mirrored,
         frame=0,
         confidence=round(min(confidence, SUREST), 4),
-        logo=replace(NO_LOGO, cosine=round(hit.score, 4) if hit.trace is Trace.REGION else None) if is_logo else None,
+        logo=replace(NO_LOGO, cosine=None if hit.cosine is None else round(hit.cosine, 4)) if is_logo else None,
         photo=None if is_logo else NO_PHOTO,
         refined=False,
         unverified=True,
     )
 
 
-def surest(hits: Iterable[PastHit], index: BrandIndex) -> list[PastHit]:
-    """One hit of each reference in an image, without those in whose place a surer one of the same kind lies.
+def surest(hits: Iterable[PastHit]) -> list[PastHit]:
+    """The hits without those in whose place a surer one of the same kind lies.
 
     Registered photos of one series, and marks within one frame, are all likely where one of them is. A hash comes
-    first, since it tells those of a series apart; of the other traces whichever is likelier.
+    first, since it tells those of a series apart.
     """
     kept: list[PastHit] = []
 
     def order(hit: PastHit) -> tuple[int, bool, float, int]:
-        return hit.row, hit.trace is not Trace.HASH, -_log_odds(hit, index), hit.position
+        return hit.row, hit.agreeing is None, -hit.logit, hit.position
 
     for hit in sorted(hits, key=order):
-        kind = index.references[hit.position].kind
-        rivals = (each for each in kept if each.row == hit.row and index.references[each.position].kind is kind)
-        is_beaten = any(
-            each.position == hit.position or overlap(Box(*each.box), Box(*hit.box)) >= SAME_PLACE for each in rivals
-        )
-        if not is_beaten:
+        rivals = (each for each in kept if each.row == hit.row and each.kind is hit.kind)
+        if not any(overlap(Box(*each.box), Box(*hit.box)) >= SAME_PLACE for each in rivals):
             kept.append(hit)
     return kept
-
-
-def _log_odds(hit: PastHit, index: BrandIndex) -> float:
-    intercept, slope = ODDS[index.references[hit.position].kind, hit.trace]
-    return intercept + slope * hit.score
 
 
 def words_read(description: CompactDescription, words: WordPart) -> tuple[Evidence, ...]:

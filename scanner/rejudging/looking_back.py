@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import chain
 
-from brand_index.features.compact import compact_recipe
+from brand_index.features.compact import readable_recipes
 from brand_index.files import open_regular
 from brand_index.index.published import current_folder, read_manifest
 from brand_index.registry import Registry
@@ -114,7 +114,7 @@ def look_back(
     beyond = 0 if last is None else last.references_revision
     new = NewReferences(examiner.index, registry.registered_in(), beyond)
     images, described = number_of_images(registry.database, since)
-    searched = search_past(registry.database, new, compact_recipe(examiner.embedder), since, progress)
+    searched = search_past(registry.database, new, readable_recipes(examiner.embedder), since, progress)
     done = LookedBack(images, described, searched)
     in_force = frozenset(each.reference_id for each in registry.references())
     judges = (Judge(registry, policy, words), Judge(registry, policy.without_blocks(), words))

@@ -1,13 +1,14 @@
 """Searches the descriptions of past images for references that are newer than their scans; it judges nothing."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from brand_index.features.compact import CompactDescription
 from brand_index.index import BrandIndex
 from brand_index.index.parts import WordPart
-from brand_index.index.past import PastHit, PastSearch
+from brand_index.index.past import PastSearch
+from brand_index.index.past_hits import PastHit
 from brand_index.registry.database import Database
 from scanner.engine.types import Evidence, Where
 from scanner.engine.words import words_in_texts
@@ -62,7 +63,7 @@ class NewReferences:
 def search_past(
     database: Database,
     new: NewReferences,
-    recipe: str,
+    recipes: Collection[str],
     since: datetime,
     progress: Callable[[int], None] = lambda _: None,
 ) -> Searched:
@@ -71,11 +72,11 @@ def search_past(
     positions = new.positions(oldest_index_of(database, since) or 0)
     found, search, words = Searched(), PastSearch(new.index, positions), new.words
     for batch in past_images(database, since):
-        comparable = [each for each in batch if each.left.recipe == recipe]
+        comparable = [each for each in batch if each.left.recipe in recipes]
         found.other_recipe += len(batch) - len(comparable)
         described = [CompactDescription.from_bytes(each.left.data) for each in comparable]
         newer = [hit for hit in search.likely(described) if new.is_newer(hit, comparable[hit.row])]
-        for hit in surest(newer, new.index):
+        for hit in surest(newer):
             found.add(comparable[hit.row], likely_evidence(hit, new.index))
         for image, each in zip(comparable, described, strict=True):
             found.not_sought += not each.regions_sought

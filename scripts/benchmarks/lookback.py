@@ -31,6 +31,16 @@ class PastScan:
 
 
 @dataclass(frozen=True, slots=True)
+class Alone:
+    """What a look-back for one reference alone took."""
+
+    kind: ReferenceKind
+    seconds: float  # of processor time, of the search
+    opened: int  # images
+    needless: int  # of these, in which a rescan does not find it
+
+
+@dataclass(frozen=True, slots=True)
 class Results:
     """What looking back did and found."""
 
@@ -41,8 +51,8 @@ class Results:
     opened: int  # images that a look-back would open, the varied ones among them
     hits: frozenset[tuple[int, str]]  # row of the real image, reference_id
     likely: frozenset[tuple[int, str]]  # likewise, what counts where the image is no longer kept
-    alone: tuple[tuple[ReferenceKind, float, int], ...]  # kind, seconds and opened images of one reference alone
-    alone_in: int  # descriptions among which it was looked for
+    alone: tuple[Alone, ...]  # of some references
+    alone_in: int  # descriptions among which each was looked for
 
     @property
     def rescan_seconds(self) -> float:
@@ -70,16 +80,32 @@ def _found(results: Results) -> Table:
     for name, kind in (("photos", ReferenceKind.PHOTO), ("logos", ReferenceKind.LOGO), ("both", None)):
         pairs = results.pairs(kind)
         kept = sum(row in opened for row, _ in pairs)
+        alone = len(pairs & results.hits)
         gone = len(pairs & results.likely)
         wrong = [each for each in results.likely - results.pairs() if kind is None or _kind(results, each) is kind]
         rows.append(
-            (name, str(len(pairs)), percent(Share(kept, len(pairs))), percent(Share(gone, len(pairs))), str(len(wrong)))
+            (
+                name,
+                str(len(pairs)),
+                percent(Share(kept, len(pairs))),
+                percent(Share(alone, len(pairs))),
+                percent(Share(gone, len(pairs))),
+                str(len(wrong)),
+            )
         )
     return Table(
         f"Looking back at {len(results.scans):,} real images for {len(results.references)} references",
-        ("", "pairs that a rescan finds", "found, images kept", "likely, images gone", "likely, and not by a rescan"),
+        (
+            "",
+            "pairs that a rescan finds",
+            "found, images kept",
+            "opened for the reference itself",
+            "likely, images gone",
+            "likely, and not by a rescan",
+        ),
         tuple(rows),
-        "Where images are kept, what is found is what a rescan finds in the images that are opened: no other pairs.",
+        "Where images are kept, what is found is what a rescan finds in the images that are opened: no other pairs. "
+        "Some are opened for another reference that was registered at the same time.",
     )
 
 
@@ -91,20 +117,24 @@ def _cost(results: Results) -> Table:
             f"all {len(results.references)} references",
             f"{results.searched:,}",
             percent(Share(results.opened, results.searched)),
+            "",
             number(1_000 * results.seconds / results.searched, 3),
             f"{results.searched * scan / work:,.0f}",
         )
     ]
     for name, kind in (("one photo", ReferenceKind.PHOTO), ("one logo", ReferenceKind.LOGO)):
-        of_kind = [each for each in results.alone if each[0] is kind]
+        of_kind = [each for each in results.alone if each.kind is kind]
         if of_kind:
-            seconds = sum(each[1] for each in of_kind) / len(of_kind)
-            opened = sum(each[2] for each in of_kind) / len(of_kind)
+            seconds, opened, needless = (
+                sum(values) / len(of_kind)
+                for values in zip(*((each.seconds, each.opened, each.needless) for each in of_kind), strict=True)
+            )
             rows.append(
                 (
                     name,
                     f"{among:,}",
                     f"{opened / among:.2%}".replace("%", " %"),
+                    f"{needless / among:.2%}".replace("%", " %"),
                     number(1_000 * seconds / among, 3),
                     f"{among * scan / (seconds + opened * scan):,.0f}",
                 )
@@ -112,7 +142,7 @@ def _cost(results: Results) -> Table:
     sizes = [len(each.left) for each in results.scans]
     return Table(
         "Its work against a rescan of all images, in processor time",
-        ("looked for", "past images", "opened", "search, ms an image", "work saved, times"),
+        ("looked for", "past images", "opened", "opened in vain", "search, ms an image", "work saved, times"),
         tuple(rows),
         f"A rescan takes {1_000 * scan:,.0f} ms an image. A description has {sum(sizes) / len(sizes):,.0f} bytes, "
         f"{max(sizes):,} at most.",

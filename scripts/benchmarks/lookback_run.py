@@ -1,23 +1,24 @@
 """The lookback benchmark from folder to outcome: examines images, then looks for references in what that leaves."""
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 
 from benchmarks.copy_task import all_edits, draw_task, short_name
 from benchmarks.datasets import clothing_photos, evenly_spaced, mark_photos, other_logos, registered_logos
-from benchmarks.lookback import PastScan, Results, lookback_tables
+from benchmarks.lookback import Alone, PastScan, Results, lookback_tables
 from benchmarks.options import Options, Outcome
 from benchmarks.product import Entry, register_all
 from benchmarks.runs import occasion, shown
 from brand_index.errors import MarkscanError
 from brand_index.features.compact import CompactDescription
 from brand_index.images import read_bytes
-from brand_index.index.past import PastHit, PastSearch
+from brand_index.index.past import PastSearch
+from brand_index.index.past_hits import PastHit
 from brand_index.store import Store
 from brand_index.types import ReferenceKind
 from scanner.engine.examiner import Examiner
@@ -28,6 +29,7 @@ OTHERS: Final = 30  # logos that are registered besides, of which no image shows
 BATCH: Final = 2_000  # descriptions that are searched at once, as the product does
 ALONE: Final = 8  # references of each kind that are looked for one at a time
 MARKS, CLEAN = 3, 6  # photos with marks, and clean ones besides, of each of --limit
+Item = TypeVar("Item")
 FLIPPED: Final = 0.06  # share of the bits of a code that differ in a varied description
 
 
@@ -37,9 +39,9 @@ def run_lookback(options: Options, past: int, folder: Path) -> Outcome:
         options.data, folder / "queries", all_edits(), seed=options.seed, edits_each=4, limit=options.limit
     )
     photos = [each for each in mark_photos(options.data) if each.is_photo]
-    marks = evenly_spaced(photos, None if options.limit is None else MARKS * options.limit)
+    marks = evenly_spaced(turned(photos, options.seed), None if options.limit is None else MARKS * options.limit)
     clean = [each for each in clothing_photos(options.data) if each not in task.references]
-    clean = evenly_spaced(clean, None if options.limit is None else CLEAN * options.limit)
+    clean = evenly_spaced(turned(clean, options.seed), None if options.limit is None else CLEAN * options.limit)
     entries = [Entry(path, "seller", ReferenceKind.PHOTO, short_name(path)) for path in task.references]
     entries += [
         Entry(each.path, each.brand, ReferenceKind.LOGO, short_name(each.path))
@@ -63,6 +65,12 @@ def run_lookback(options: Options, past: int, folder: Path) -> Outcome:
         runs=(),
         sections=(),
     )
+
+
+def turned(items: Sequence[Item], seed: int) -> list[Item]:
+    """The items from another one on for each seed, so that evenly spaced ones of them are others."""
+    begin = seed % max(1, len(items))
+    return [*items[begin:], *items[:begin]]
 
 
 def past_scans(examiner: Examiner, images: Sequence[Path]) -> Iterable[PastScan]:
@@ -97,8 +105,9 @@ def look_back_in(examiner: Examiner, scans: Sequence[PastScan], past: int, seed:
         opened += len({hit.row for hit in found})
         hits += [hit for hit in found if searched + hit.row < len(real)]  # the first of all are the real ones
         searched += len(batch)
-    alone = [one_alone(examiner, position, sample) for position in _some(examiner, wanted)]
-    likely = {(hit.row, likely_evidence(hit, examiner.index)) for hit in surest(hits, examiner.index)}
+    pairs = {(row, found) for row, each in enumerate(scans) for found in each.found(ids)}
+    alone = [one_alone(examiner, position, sample, pairs) for position in _some(examiner, wanted)]
+    likely = {(hit.row, likely_evidence(hit, examiner.index)) for hit in surest(hits)}
     return Results(
         scans=tuple(scans),
         references=frozenset(ids),
@@ -113,13 +122,14 @@ def look_back_in(examiner: Examiner, scans: Sequence[PastScan], past: int, seed:
 
 
 def one_alone(
-    examiner: Examiner, position: int, past: Sequence[CompactDescription]
-) -> tuple[ReferenceKind, float, int]:
-    """Kind, seconds and opened images where one reference alone is looked for."""
+    examiner: Examiner, position: int, past: Sequence[CompactDescription], pairs: Collection[tuple[int, str]]
+) -> Alone:
+    """What a look-back for one reference alone opens and takes; `pairs` are those that a rescan finds."""
     begun = time.process_time()
-    found = PastSearch(examiner.index, [position]).likely(past)
-    kind = examiner.index.references[position].kind
-    return kind, time.process_time() - begun, len({hit.row for hit in found})
+    opened = {hit.row for hit in PastSearch(examiner.index, [position]).likely(past)}
+    seconds, reference = time.process_time() - begun, examiner.index.references[position]
+    needless = sum((row, reference.reference_id) not in pairs for row in opened)
+    return Alone(reference.kind, seconds, len(opened), needless)
 
 
 def batches(

@@ -8,6 +8,7 @@ from brand_index.features.compact.description import (
     CompactLine,
     CompactRegions,
     compact_recipe,
+    readable_recipes,
 )
 
 __all__ = [
@@ -18,5 +19,6 @@ __all__ = [
     "CompactRegions",
     "compact_keypoints",
     "compact_recipe",
+    "readable_recipes",
     "region_codes",
 ]

@@ -14,16 +14,18 @@ from numpy.typing import NDArray
 from brand_index.features.description import description_fingerprint
 from brand_index.features.embedding import Embedder
 
-VERSION: Final = 1  # of the recipe of codes and layout; descriptions of another one are never compared
+VERSION: Final = 2  # of the recipe of codes and layout; descriptions of one that is not READABLE are never compared
+READABLE: Final = (2, 1)  # 1 had one bit for each number of a region's code, and longer codes of keypoints
 MOST_BYTES: Final = 3_072  # of one description
 GRID: Final = 255  # steps of the image's long side, in which places are kept
-KEYPOINT_BYTES: Final = 16  # of a keypoint's code
+KEYPOINT_BYTES: Final = 8  # of a keypoint's code
+FIRST_KEYPOINT_BYTES: Final = 16  # likewise, in descriptions of the first version
 PLACE_BYTES: Final = 4  # of a keypoint: x, y, scale, angle; of a region: left, top, right, bottom
 MOST_OF_EACH: Final = 255  # hashes, regions, lines and keypoints: counts are one byte
 MOST_LINE: Final = 255  # bytes of a line's text
 LINE_BYTES: Final = 2 + PLACE_BYTES  # of a line beside its text: length, sureness and box
 _HEADER: Final = struct.Struct("<IIBBBBBBH")  # width, height, flags, counts of all five, bytes of a region's code
-_SOUGHT, _READ, _IN_PART = 1, 2, 4  # flags
+_SOUGHT, _READ, _IN_PART, _SHORT = 1, 2, 4, 8  # flags; the last: keypoints have codes of KEYPOINT_BYTES
 GAIN_STEPS: Final = 255.0  # of a region's gain, 0..1
 
 
@@ -32,7 +34,12 @@ class CompactKeypoints:
     """N keypoints, the strongest of each neighbourhood first."""
 
     places: NDArray[np.uint8]  # (N, 4): x and y in GRID steps of the long side, scale and angle as codes.py says
-    codes: NDArray[np.uint8]  # (N, KEYPOINT_BYTES): packed bits
+    codes: NDArray[np.uint8]  # (N, KEYPOINT_BYTES), or (N, FIRST_KEYPOINT_BYTES): packed bits
+
+    @property
+    def width(self) -> int:
+        """Bytes of a code."""
+        return int(self.codes.shape[1])
 
     def __len__(self) -> int:
         """The number of keypoints."""
@@ -45,7 +52,7 @@ class CompactRegions:
 
     boxes: NDArray[np.uint8]  # (R, 4): left, top, right and bottom in GRID steps of the long side
     gains: NDArray[np.uint8]  # (R,): cosine of a vector with its code, in GAIN_STEPS
-    codes: NDArray[np.uint8]  # (R, D / 8): packed signs of the embedding
+    codes: NDArray[np.uint8]  # (R, D / 8 times the bits of a number): the embedding, packed
 
     def __len__(self) -> int:
         """The number of regions."""
@@ -84,6 +91,7 @@ class CompactDescription:
     def to_bytes(self) -> bytes:
         """MOST_BYTES at most: the last keypoints are left out if need be."""
         flags = _SOUGHT * self.regions_sought | _READ * self.was_read | _IN_PART * self.is_part
+        flags |= _SHORT * (self.keypoints.width == KEYPOINT_BYTES)
         boxes = np.asarray(self.regions.boxes, np.uint8).tobytes()
         middle = [self.pdq.tobytes(), self.phash.tobytes(), boxes, self.regions.gains.tobytes()]
         middle.append(self.regions.codes.tobytes())
@@ -91,7 +99,7 @@ class CompactDescription:
             text = _cut(line.text)
             middle.append(bytes([len(text), round(line.sureness * 255), *line.box]) + text)
         used = _HEADER.size + sum(map(len, middle))
-        room = max(0, (MOST_BYTES - used) // (KEYPOINT_BYTES + PLACE_BYTES))
+        room = max(0, (MOST_BYTES - used) // (self.keypoints.width + PLACE_BYTES))
         kept = min(len(self.keypoints), room, MOST_OF_EACH)
         header = _HEADER.pack(
             self.width,
@@ -119,7 +127,8 @@ class CompactDescription:
             boxes, gains = rows.take(regions, PLACE_BYTES), rows.take(regions, 1)[:, 0]
             region_codes = rows.take(regions, width_of_code)
             read = tuple(rows.line() for _ in range(lines))
-            places, codes = rows.take(keypoints, PLACE_BYTES), rows.take(keypoints, KEYPOINT_BYTES)
+            width_of_keypoint = KEYPOINT_BYTES if flags & _SHORT else FIRST_KEYPOINT_BYTES
+            places, codes = rows.take(keypoints, PLACE_BYTES), rows.take(keypoints, width_of_keypoint)
             rows.end()
         except (struct.error, UnicodeDecodeError) as error:
             raise ValueError(f"no compact description: {error}") from error
@@ -161,9 +170,14 @@ class _Rows:
             raise ValueError(f"no compact description: {len(self._data) - self._at} bytes are left over")
 
 
-def compact_recipe(embedder: Embedder) -> str:
-    """The identity of layout, codes, hashers and weights: descriptions of another recipe are never compared."""
-    return f"compact-{VERSION}-{description_fingerprint(embedder)}"
+def compact_recipe(embedder: Embedder, version: int = VERSION) -> str:
+    """The identity of layout, codes, hashers and weights."""
+    return f"compact-{version}-{description_fingerprint(embedder)}"
+
+
+def readable_recipes(embedder: Embedder) -> frozenset[str]:
+    """The recipes whose descriptions can be compared: descriptions of any other never are."""
+    return frozenset(compact_recipe(embedder, version) for version in READABLE)
 
 
 def _cut(text: str) -> bytes:

@@ -1,5 +1,6 @@
 """A compact description comes back from its bytes, has 3 KB at most, and its codes are near where images are."""
 
+import struct
 from dataclasses import replace
 from functools import cache
 
@@ -19,7 +20,7 @@ from brand_index.features.compact import (
     region_codes,
 )
 from brand_index.features.compact.codes import estimated_cosines, keypoint_codes, restored
-from brand_index.features.compact.description import GRID
+from brand_index.features.compact.description import FIRST_KEYPOINT_BYTES, GRID, KEYPOINT_BYTES
 from brand_index.features.keypoints import Keypoints, describe_keypoints
 from brand_index.images import RGBImage
 
@@ -101,22 +102,49 @@ def test_places_come_back_within_a_step() -> None:
     assert np.abs(turned).max() <= 2 * np.pi / 256
 
 
-def test_codes_of_the_same_corner_are_nearer_than_those_of_others() -> None:
+@pytest.mark.parametrize(("width", "near", "far_away"), [(KEYPOINT_BYTES, 9, 13), (FIRST_KEYPOINT_BYTES, 20, 26)])
+def test_codes_of_the_same_corner_are_nearer_than_those_of_others(width: int, near: int, far_away: int) -> None:
     image = photo()
     brighter = np.clip(image * 0.7 + 60, 0, 255).astype(np.uint8)
     one, other = keypoints(image), keypoints(brighter)
     apart = np.linalg.norm(one.points[:, None] - other.points[None], axis=2)
-    bits = np.unpackbits(keypoint_codes(one.descriptors)[:, None] ^ keypoint_codes(other.descriptors)[None], axis=2)
-    distances = bits.sum(axis=2)
+    codes, others = (keypoint_codes(each.descriptors, width) for each in (one, other))
+    distances = np.unpackbits(codes[:, None] ^ others[None], axis=2).sum(axis=2)
     same, far = apart < 0.5, apart > 60
-    assert np.median(distances[same]) < 20
-    assert np.percentile(distances[far], 1) > 26
+    assert np.median(distances[same]) < near
+    assert np.percentile(distances[far], 1) > far_away
 
 
-def test_cosines_are_estimated_from_signs() -> None:
-    vectors = unit(np.random.default_rng(3).normal(size=(40, 256)) + 0.6)
-    others = unit(np.random.default_rng(4).normal(size=(30, 256)) + 0.6)
-    regions = region_codes(np.zeros((40, 4)), vectors, 100.0)
-    errors = estimated_cosines(regions, others) - vectors @ others.T
-    assert abs(float(errors.mean())) < 0.02
-    assert float(errors.std()) < 0.08
+@pytest.mark.parametrize(("bits", "most"), [(1, 0.055), (2, 0.027), (4, 0.009)])
+def test_cosines_are_estimated_from_codes_the_better_the_more_bits_they_have(bits: int, most: float) -> None:
+    vectors = unit(np.random.default_rng(3).normal(size=(40, 256)))
+    others = unit(np.random.default_rng(4).normal(size=(30, 256)))
+    cosines, errors = estimated_cosines(region_codes(np.zeros((40, 4)), vectors, 100.0, bits), others)
+    wrong = cosines - vectors @ others.T
+    assert abs(float(wrong.mean())) < most / 3
+    assert float(wrong.std()) < most
+    assert float(errors.mean()) == pytest.approx(float(wrong.std()), rel=0.2)
+
+
+def test_a_description_of_the_first_version_is_read_and_its_cosines_estimated() -> None:
+    (vector,) = unit(np.random.default_rng(5).normal(size=(1, 256)))
+    header = struct.pack("<IIBBBBBBH", 600, 400, 3, 0, 0, 1, 0, 0, 32)
+    gain = round(float(np.abs(vector).sum()) / 16 * 255)  # the cosine of a vector with its signs
+    data = header + bytes([0, 0, 255, 170, gain]) + np.packbits(vector > 0).tobytes()
+    regions = CompactDescription.from_bytes(data).regions
+    assert float(estimated_cosines(regions, vector[None])[0][0, 0]) == pytest.approx(1.0, abs=0.01)
+
+
+@pytest.mark.parametrize("dimensions", [0, 256])
+def test_an_image_without_regions_has_a_description(dimensions: int) -> None:
+    regions = region_codes(np.zeros((0, 4)), np.zeros((0, dimensions), np.float32), 600.0, bits=2)
+    after = CompactDescription.from_bytes(replace(described(), regions=regions).to_bytes())
+    assert len(after.regions) == 0
+
+
+def test_keypoints_of_the_first_version_come_back_from_its_bytes() -> None:
+    known = keypoints(photo())
+    codes = keypoint_codes(known.descriptors, FIRST_KEYPOINT_BYTES)
+    first = replace(described(), keypoints=replace(compact_keypoints(known, 600.0), codes=codes))
+    after = CompactDescription.from_bytes(first.to_bytes()).keypoints
+    assert np.array_equal(after.codes, codes[: len(after)])

@@ -1,12 +1,18 @@
 """References are found in the compact descriptions of past images, and not in those that do not show them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from skimage import data as photographs
 
-from brand_index.features.compact import CompactDescription
-from brand_index.index.past import PastHit, PastSearch, Trace
+from brand_index.features.compact import CompactDescription, compact_keypoints, region_codes
+from brand_index.features.compact.codes import keypoint_codes
+from brand_index.features.compact.description import FIRST_KEYPOINT_BYTES
+from brand_index.features.keypoints import describe_keypoints
+from brand_index.index.past import PastSearch
+from brand_index.index.past_hits import PastHit
 from brand_index.store import Store
 from scanner.engine.examiner import Examiner
 from scanner.settings import Settings
@@ -27,12 +33,10 @@ def left(examiner: Examiner, image: NDArray[np.uint8]) -> CompactDescription:
 def hits(examiner: Examiner, *images: NDArray[np.uint8]) -> dict[tuple[int, str], PastHit]:
     search = PastSearch(examiner.index, range(len(examiner.index.references)))
     found = search.likely([left(examiner, image) for image in images])
-    names = dict(enumerate(examiner.index.references))
-    of_traces = {
-        (hit.row, f"{names[hit.position].brand_id} {names[hit.position].kind.value}", hit.trace): hit for hit in found
-    }
-    assert len(of_traces) == len(found), "a pair is found once by each trace"
-    return {(row, name): hit for (row, name, _), hit in reversed(of_traces.items())}  # a hash before keypoints
+    names = {position: f"{each.brand_id} {each.kind.value}" for position, each in enumerate(examiner.index.references)}
+    of_pairs = {(hit.row, names[hit.position]): hit for hit in found}
+    assert len(of_pairs) == len(found), "a pair is found once, by whatever it left"
+    return of_pairs
 
 
 def coffee() -> NDArray[np.uint8]:
@@ -40,7 +44,7 @@ def coffee() -> NDArray[np.uint8]:
 
 
 def test_a_copy_is_found_by_its_hash(examiner: Examiner) -> None:
-    assert hits(examiner, coffee())[0, "acme photo"].trace is Trace.HASH
+    assert hits(examiner, coffee())[0, "acme photo"].agreeing is not None
 
 
 def test_a_mirrored_copy_is_found_as_mirrored(examiner: Examiner) -> None:
@@ -51,7 +55,8 @@ def test_half_of_a_photo_is_found_by_keypoints_where_it_lies(examiner: Examiner)
     ground = np.asarray(photographs.rocket(), np.uint8).copy()
     ground[100:400, 200:500] = coffee()[50:350, 150:450]
     hit = hits(examiner, ground)[0, "acme photo"]
-    assert hit.trace is Trace.KEYPOINTS
+    assert (hit.agreeing, hit.cosine) == (None, None)
+    assert hit.votes > 9
     left_side, top, right, bottom = hit.box
     assert left_side < 350 < right
     assert top < 250 < bottom
@@ -61,12 +66,27 @@ def test_a_logo_on_a_photo_is_found(examiner: Examiner) -> None:
     assert (0, "acme logo") in hits(examiner, rocket_with_sticker())
 
 
-def test_a_logo_is_found_by_each_trace_that_it_left(examiner: Examiner) -> None:
-    found = PastSearch(examiner.index, range(len(examiner.index.references))).likely(
-        [left(examiner, rocket_with_sticker())]
-    )
-    logos = {hit.position for hit in found if hit.trace is Trace.REGION and hit.score > 0.8}
-    assert {hit.trace for hit in found if hit.position in logos} == {Trace.KEYPOINTS, Trace.REGION}
+def test_what_a_logo_left_in_a_region_and_in_keypoints_is_put_together(examiner: Examiner) -> None:
+    found = hits(examiner, rocket_with_sticker()).values()
+    (hit,) = (each for each in found if each.cosine is not None and each.cosine > 0.8)
+    assert hit.votes >= 3
+    assert hit.rarity > 2
+
+
+def test_keypoints_of_the_first_version_are_compared_beside_present_ones(examiner: Examiner) -> None:
+    image = np.asarray(photographs.rocket(), np.uint8).copy()
+    image[100:400, 200:500] = coffee()[50:350, 150:450]
+    keypoints = describe_keypoints(image, side=384, limit=200)
+    present = compact_keypoints(keypoints, float(max(image.shape)))
+    first = replace(present, codes=keypoint_codes(keypoints.descriptors, FIRST_KEYPOINT_BYTES))
+    none = np.zeros((0, 0), np.uint8)
+    regions = region_codes(np.zeros((0, 4)), np.zeros((0, 256), np.float32), 1.0)
+    past = [
+        CompactDescription.from_bytes(CompactDescription(640, 427, none, none, each, regions).to_bytes())
+        for each in (first, present)
+    ]
+    found = PastSearch(examiner.index, range(len(examiner.index.references))).likely(past)
+    assert [hit.row for hit in found if hit.votes > 9] == [0, 1]
 
 
 def test_other_photos_show_none_of_them(examiner: Examiner) -> None:

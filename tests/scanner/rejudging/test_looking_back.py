@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from skimage import data as photographs
 
+from brand_index.features.compact import compact_recipe
 from brand_index.registration import authorize
 from brand_index.registration.authorizing import revoke
 from brand_index.registration.registering import withdraw
@@ -30,7 +31,7 @@ from scanner.verdicts.types import Decision, Reason
 from scanner.verdicts.words import basis
 from scanner.walk import ensure_index
 from tests.conftest import ACME, draw_logo, filled, jpeg, png
-from tests.scanner.rejudging.past_scans import LONG_AGO, register, scanned
+from tests.scanner.rejudging.past_scans import LONG_AGO, models, register, scanned
 
 SINCE = datetime(2026, 1, 1, tzinfo=UTC)
 COFFEE = jpeg(photographs.coffee(), 92)
@@ -247,6 +248,16 @@ def test_descriptions_of_another_recipe_are_not_compared(store: Store, registry:
     done = looked(store, registry, settings)
     assert isinstance(left, LeftDescription)
     assert (done.searched.other_recipe, done.searched.images, done.changes) == (1, 0, [])
+
+
+def test_descriptions_of_the_first_version_are_compared(store: Store, registry: Registry, settings: Settings) -> None:
+    scan = scanned(store, registry, settings, COPY)
+    first = {"recipe": compact_recipe(models()[0], 1)}
+    with registry.database.write(LONG_AGO) as write:
+        write.update(image_descriptions, image_descriptions.c.scan_id == scan.scan_id, first)
+    register(registry, store, settings, ReferenceKind.PHOTO, COFFEE)
+    done = looked(store, registry, settings)
+    assert (done.searched.other_recipe, done.searched.images, len(done.changes)) == (0, 1, 1)
 
 
 def test_descriptions_are_purged_with_their_scan(store: Store, registry: Registry, settings: Settings) -> None:
