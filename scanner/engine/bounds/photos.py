@@ -84,13 +84,10 @@ def hues_turned(content: Content) -> float:
 
 
 def _may_be_another_print(content: Content) -> bool:
-    """Whether what lies on the goods is large, has an outline that they have, too, or strokes beside it, as prints.
-
-    A banner lies on the ground as much.
-    """
+    """Whether what lies on the goods is large, has an outline that they have, too, or strokes beside it, as prints."""
     has_strokes = content.rest_agreement < ALL_BESIDE
     is_one = content.covered_goods >= LARGE or content.outline_followed >= FOLLOWED or has_strokes
-    return content.covered_goods >= max(OVER, content.covered_area) and is_one
+    return _lies_on_goods(content) and is_one
 
 
 def _is_other_print(content: Content) -> bool:
@@ -102,7 +99,12 @@ def _is_other_print(content: Content) -> bool:
     ground = ALL_AGREES if content.ground_agreement is None else content.ground_agreement
     is_as_it_was = min(content.rest_agreement, ground) >= MOSTLY_THERE and (colour or 0.0) >= KEPT_COLOURS
     is_away = content.laid_bare >= BARE and content.outline_followed >= FOLLOWED
-    return is_as_it_was and is_away and content.covered_goods >= OVER
+    return is_as_it_was and is_away and _lies_on_goods(content)
+
+
+def _lies_on_goods(content: Content) -> bool:
+    """Whether solid changes cover more of the goods than of the ground: a banner, or another ground, does not."""
+    return content.covered_goods >= max(OVER, content.covered_area)
 
 
 def _is_other_goods(content: Content, *, is_plain: bool) -> bool:

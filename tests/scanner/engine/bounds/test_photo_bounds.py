@@ -58,6 +58,14 @@ def test_a_large_sticker_strokes_beside_one_or_an_outline_that_the_goods_have_le
     assert confidence(replace(STICKER, outline_followed=0.8)) <= 0.9
 
 
+def test_another_ground_beside_goods_that_were_cut_out_is_no_print_on_them() -> None:
+    goods_alone = replace(
+        OTHER_PRINT, rest_agreement=0.999, goods_agreement=1.0, ground_agreement=None, ground_colour=None
+    )
+    assert confidence(replace(goods_alone, covered_goods=0.08, covered_area=0.31)) == SURE
+    assert confidence(replace(goods_alone, covered_goods=0.08, covered_area=0.04)) < 0.4
+
+
 def test_colours_that_an_edit_turned_are_no_print() -> None:
     assert confidence(replace(STICKER, covered_goods=0.4, turned=0.9, ground_colour=0.1)) == SURE
 
