@@ -18,6 +18,7 @@ GOODS_SIDE: Final = 48
 _SIDE: Final = 96  # pixels, long side at which the goods are cut out
 _MARGIN: Final = 0.03  # of each side, taken for ground at first
 _ROUNDS: Final = 3
+LIKELY: Final = 127  # of 255, beyond which a cell is of the goods
 GROUND: Final = 32  # of 255: how likely what seems to be ground is goods after all
 _LEAST, _MOST = 0.06, 0.9  # share of the content: less or more than this is no cut to trust
 
@@ -38,6 +39,14 @@ def is_cut_out(goods: Goods) -> bool:
 def surely_goods(goods: Goods) -> Goods:
     """The same, with 0 for what is as likely to be goods as any ground is."""
     return np.asarray(np.maximum(goods.astype(np.float32) - GROUND, 0) * (255 / (255 - GROUND)), np.uint8)
+
+
+def on_goods(goods: Goods, points: NDArray[np.float32], content: tuple[int, int, int, int]) -> NDArray[np.bool_]:
+    """Whether each of (N, 2) points, in pixels of the registered image, is likelier of the goods in its content."""
+    left, top, right, bottom = content
+    shares = (points - np.array([left, top])) / np.array([right - left, bottom - top])
+    column, row = np.clip((shares * GOODS_SIDE).astype(int), 0, GOODS_SIDE - 1).T
+    return np.asarray(goods[row, column] > LIKELY)
 
 
 def cut_goods(pixels: RGBImage) -> NDArray[np.uint8]:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from brand_index.images import RGBImage
 
 DIMENSIONS: Final = 128
+PREFERRED: Final = 2 / 3  # of the most lasting keypoints, that are chosen from preferred ones
 _CELLS = np.arange(DIMENSIONS).reshape(4, 4, 8)  # rows, columns, orientations of one SIFT descriptor
 # Mirroring reverses the rows of cells and the sense of each orientation.
 _MIRRORED: Final = _CELLS[::-1, :, -np.arange(8) % 8].ravel()
@@ -38,16 +39,26 @@ class Keypoints:
         """The first `count` keypoints; describe_keypoints puts the strongest of each neighbourhood first."""
         return self.rows(slice(count))
 
-    def most_lasting(self, count: int) -> "Keypoints":
+    def most_lasting(self, count: int, preferred: NDArray[np.bool_] | None = None) -> "Keypoints":
         """At most `count` of the keypoints, in their order: those that an edited copy most likely still shows.
 
         Half of them are the largest, of which a small copy has nothing else, and the others the strongest of the rest.
+        Two thirds, if there are as many, are chosen so from those `preferred`, (N,); None: there are none.
         """
         if len(self) <= count:
             return self
-        largest = np.argsort(-self.scales, kind="stable")[: count // 2]
-        others = np.setdiff1d(np.arange(len(self)), largest)[: count - len(largest)]
-        return self.rows(np.sort(np.concatenate([largest, others])))
+        first = np.zeros(0, np.int64)
+        if preferred is not None:
+            first = self._lasting(np.flatnonzero(preferred), round(PREFERRED * count))
+        rest = np.setdiff1d(np.arange(len(self)), first)
+        return self.rows(np.sort(np.concatenate([first, self._lasting(rest, count - len(first))])))
+
+    def _lasting(self, rows: NDArray[np.int64], count: int) -> NDArray[np.int64]:
+        """At most `count` of these rows, half of them with the largest keypoints."""
+        if len(rows) <= count:
+            return rows
+        largest = rows[np.argsort(-self.scales[rows], kind="stable")[: count // 2]]
+        return np.concatenate([largest, np.setdiff1d(rows, largest)[: count - len(largest)]])
 
     def rows(self, part: slice | NDArray[np.int64]) -> "Keypoints":
         """The keypoints of these rows."""

@@ -10,6 +10,7 @@ import numpy as np
 
 from brand_index.features.colours import HUES, TINTS
 from brand_index.features.description import ReferenceDescription
+from brand_index.features.goods import on_goods
 from brand_index.features.hashing import HASHERS
 from brand_index.features.keypoints import NONE, Keypoints
 from brand_index.files import sync_files
@@ -91,7 +92,7 @@ class SegmentWriter:
         self._goods.add_packed(description.goods.tobytes())
         for hasher, value in zip(HASHERS, description.hashes, strict=True):
             self._hashes[hasher.name, reference.kind].add(position, value)
-        kept = _lasting(description.keypoints, reference.kind)
+        kept = _lasting(description, reference.kind)
         for kind, writer in self._keypoints.items():
             writer.add(position, kept if kind is reference.kind else NONE, _frame(reference))
         if description.levels is None:
@@ -118,10 +119,12 @@ class SegmentWriter:
         sync_files(self._folder.iterdir())
 
 
-def _lasting(keypoints: Keypoints, kind: ReferenceKind) -> Keypoints:
-    """The keypoints that a segment keeps; of artwork in both polarities."""
+def _lasting(description: ReferenceDescription, kind: ReferenceKind) -> Keypoints:
+    """The keypoints that a segment keeps: of a photo rather those of its goods; of artwork in both polarities."""
+    keypoints = description.keypoints
     if kind is ReferenceKind.PHOTO:
-        return keypoints.most_lasting(PHOTO_KEYPOINTS)
+        rather = on_goods(description.goods, keypoints.points, description.content)
+        return keypoints.most_lasting(PHOTO_KEYPOINTS, rather)
     in_one = keypoints.in_one_polarity()
     if in_one is None:
         return keypoints.most_lasting(LOGO_KEYPOINTS)

@@ -7,7 +7,7 @@ import numpy as np
 import skimage.data as photographs
 from PIL import Image
 
-from brand_index.features.goods import GROUND, goods_of, is_cut_out, surely_goods
+from brand_index.features.goods import GROUND, goods_of, is_cut_out, on_goods, surely_goods
 from brand_index.features.plates import PLATE_SIDE, plate_of, read_plate
 from brand_index.images import RGBImage, decode
 
@@ -52,6 +52,13 @@ def test_goods_on_white_are_separated_from_it() -> None:
     goods = goods_of(decode(png(Image.fromarray(canvas))), (0, 0, 600, 400))
     assert goods[18:30, 20:28].mean() > 230
     assert goods[:6].max() <= GROUND
+
+
+def test_points_are_on_the_goods_or_beside_them_wherever_the_content_begins() -> None:
+    goods = np.full((48, 48), GROUND, np.uint8)
+    goods[:24, 24:] = 255
+    points = np.array([[110, 60], [290, 60], [290, 140], [310, 40]], np.float32)
+    assert on_goods(goods, points, (100, 50, 300, 150)).tolist() == [False, True, False, True]
 
 
 def test_one_colour_is_goods_throughout() -> None:

@@ -103,3 +103,14 @@ def test_the_most_lasting_keypoints_are_the_largest_and_the_strongest_in_their_o
     assert np.sort(few.scales)[-50:].tolist() == np.sort(every.scales)[-50:].tolist()
     assert np.array_equal(few.points[:5], every.points[:5])
     assert np.array_equal(few.most_lasting(100).points, few.points)
+
+
+def test_two_thirds_of_the_most_lasting_keypoints_are_preferred_ones_if_there_are_as_many() -> None:
+    every = describe_keypoints(PHOTO, side=512, limit=400)
+    preferred = np.arange(len(every)) % 4 == 3
+    few = every.most_lasting(90, preferred)
+    assert len(few) == 90
+    assert sum((few.points[:, None] == every.points[None, preferred]).all(axis=2).any(axis=1)) >= 60
+    rare = np.arange(len(every)) >= len(every) - 10
+    assert len(every.most_lasting(90, rare)) == 90
+    assert every.most_lasting(90, rare).points.tolist()[-10:] == every.points[rare].tolist()

@@ -11,6 +11,7 @@ from skimage import data as photographs
 
 from brand_index.features.description import ReferenceDescription
 from brand_index.features.embedding import OnnxEmbedder
+from brand_index.features.goods import on_goods
 from brand_index.features.hashing import HASHERS
 from brand_index.features.keypoints import describe_keypoints
 from brand_index.features.views.patches import packed_patches, unpacked_patches
@@ -142,7 +143,8 @@ def test_a_segment_gives_back_what_was_described(tmp_path: Path, registry: Growi
         assert saved is not None
         described, found = ReferenceDescription.from_bytes(saved), segment.description(position)
         one = described.keypoints.in_one_polarity()
-        kept = described.keypoints.most_lasting(240) if one is None else one.most_lasting(160)
+        rather = on_goods(described.goods, described.keypoints.points, described.content)
+        kept = described.keypoints.most_lasting(240, rather) if one is None else one.most_lasting(160)
         codes = coded(kept)
         same = replace(described, keypoints=found.keypoints, views=found.views)
         assert found.to_bytes() == same.to_bytes()
