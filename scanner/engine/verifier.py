@@ -23,7 +23,7 @@ from scanner.engine.logos.text_around import text_around
 from scanner.engine.photometry import PhotoAgreement, logo_ncc, photo_agreement
 from scanner.engine.photos.alteration import alteration_of
 from scanner.engine.photos.local_match import LocalMatch, match_locally
-from scanner.engine.placing import Placed, goods_agree
+from scanner.engine.placing import Placed, goods_agree, placed_by_goods
 from scanner.engine.regions import crop, pad_box
 from scanner.engine.settings import EngineSettings
 from scanner.engine.types import Alteration, Evidence, LogoMeasurements, PhotoMeasurements
@@ -52,6 +52,8 @@ class Verifier:
             Placed(candidate, *self._place(description, candidate, alignment))
             for candidate, alignment in self._rescore(description, aligned)
         ]
+        if description.on_flat_ground:
+            placed = placed_by_goods(description, placed, self._index)
         looked_at = self._looked_at(description, placed)
         return [self._measure(description, each, in_detail=each.candidate.position in looked_at) for each in placed]
 
