@@ -77,7 +77,7 @@ class Content:
     turned: float | None  # 0..1: share of the area whose colours one map explains, if it turns them as no light does
     visible: float  # 0..1: share of the goods that lies within the image and was not cut off
     occupied: float  # 0..1: share of the image that it takes
-    texture: float  # 0..1: how much of the area has rich content
+    texture: float  # 0..1: how much of the area has rich content, without folds too faint to be seen as they are
     known: float  # 0..1: share of the content that can be decided
     detail: float  # 0..1: resolution at which both were compared, a share of what they have
     laid_bare: float = 0.0  # 0..1: share of solid changes where a print is away and the goods show without it

@@ -31,20 +31,22 @@ def bounded(item: Evidence, confidence: float) -> float:
     """`confidence`, not near certain where content of the goods differs: another print looks like a sticker.
 
     Low where another print is in the place of that of the goods: many sellers have one stock photo.
-    Nor where no hash and no more keypoints than any two images share say that it is this photo; without goods that
-    agree, low.
+    Nor where no more keypoints than any two images share say that it is this photo, and no hash or that of plain goods;
+    without a hash and goods that agree, low.
     Nor where the goods agree in other colours, unless all hues were turned: it may be another colour of one article, a
     chart of other colours, or somebody else's photo of the same print on another ground.
     """
     content = None if item.photo is None else item.photo.content
     if content is None:
         return confidence
-    if _is_other_goods(content, is_plain=item.review_only or content.texture < PLAIN):
+    few_inliers = item.inliers is not None and item.inliers < CHANCE_INLIERS
+    # Plain goods have one shape and one gleam, and another colour may be near theirs.
+    by_chance = few_inliers and item.hash_distance is None
+    is_plain = item.review_only or content.texture < PLAIN
+    if _is_other_goods(content, is_plain=is_plain or by_chance):
         return min(confidence, OTHER_GOODS)
     if item.review_only and _has_other_values(content):
         return min(confidence, OTHER_GOODS)
-    # Plain goods have one shape and one gleam, and another colour may be near theirs.
-    by_chance = item.hash_distance is None and item.inliers is not None and item.inliers < CHANCE_INLIERS
     if by_chance and content.goods_agreement < IN_COMMON:
         return min(confidence, OTHER_GOODS)  # its tones alone may be like those of any dark goods
     if _is_other_print(content):
@@ -52,7 +54,8 @@ def bounded(item: Evidence, confidence: float) -> float:
     in_other_colours = content.colour is not None and content.colour < SAME_COLOURS
     on_other_ground = content.ground_agreement is not None and content.ground_agreement < ALL_AGREES
     is_turned = hues_turned(content) >= ENOUGH_TURNED and not on_other_ground
-    differs = by_chance or content.goods_agreement < ALL_AGREES
+    is_unsure = by_chance or (few_inliers and is_plain)  # the hash of plain goods says their shape
+    differs = is_unsure or content.goods_agreement < ALL_AGREES
     differs_unless_turned = in_other_colours or _may_be_another_print(content)
     return min(confidence, UNSURE) if differs or (differs_unless_turned and not is_turned) else confidence
 
@@ -108,7 +111,10 @@ def _lies_on_goods(content: Content) -> bool:
 
 
 def _is_other_goods(content: Content, *, is_plain: bool) -> bool:
-    """Whether plain goods have another colour, on a ground that kept its own: they have little else to be known by."""
+    """Whether goods have another colour, on a ground that kept its own.
+
+    `is_plain`: they have little else to be known by, or by nothing else they are known to be these.
+    """
     colour = content.colour if content.rest_colour is None else content.rest_colour
     if colour is None or content.ground_colour is None:
         return False

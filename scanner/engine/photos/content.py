@@ -58,7 +58,8 @@ def content_of(
     shown = np.where(valid, likely, 0)
     near = cv2.dilate(covered, np.ones((WINDOW // 2 | 1, WINDOW // 2 | 1), np.uint8)) > 0
     rest = np.where(near, 0, weights)
-    texture = float(rich[valid].mean())
+    bold = rich if windows.faint is None else np.where(windows.faint, 0, rich)  # goods of one tone stay plain
+    texture = float(bold[valid].mean())
     colours = compare_colours(plate, mapped, listing, inside, goods, solid, is_plain=texture < PLAIN)
     return Content(
         agreement=_agreement(weights, agree, decided),

@@ -9,6 +9,7 @@ import numpy as np
 from brand_index.features.goods import Goods
 from brand_index.images import RGBImage
 from scanner.engine.photos.changes import Pixels, solid_changes
+from scanner.engine.photos.colours import compare_colours
 from scanner.engine.photos.windows import RICH, WINDOW, Mask, Plane, Windows, compare
 
 SIDE: Final = 192  # pixels of the long side: what compression adds to each pixel is evened out, and folds are left
@@ -19,6 +20,7 @@ OUTLINE: Final = 0.05  # of the long side: so far from the outline of the goods 
 LEAST_AREA: Final = 0.05  # of the photo within that: with less there are no goods to speak of
 LEAST_FOLDS: Final = 1.0  # rich windows: with fewer the goods are a shape
 AGREE: Final = 0.9  # of the folds: where fewer agree, it may be noise that hides them
+OWN_COLOUR: Final = 0.5  # share of the goods that keeps its colour, below which they are of another one
 GOODS: Final = 127  # of 255, from which a pixel is of the goods
 
 
@@ -29,8 +31,9 @@ def with_folds(
 
     `plate`, the plate `mapped` to the listing's colours and the rectified `listing` are (H, W, 3), `inside` (H, W) is
     where the photo is visible. A few grey levels are noise in one window, but goods that fell otherwise have folds
-    elsewhere. Tones are spread in each image, whatever its light. Folds that do not agree say nothing, and what lies
-    over the goods is left to the windows as they are.
+    elsewhere. Of goods in another colour folds are not compared: they are others, whose hems may run as these do. Tones
+    are spread in each image, whatever its light. Folds that do not agree say nothing, and what lies over the goods is
+    left to the windows as they are.
     """
     within = _within_goods(goods, windows.valid.shape[::-1]) & windows.valid
     if within.mean() < LEAST_AREA or float(np.minimum(windows.content[within] / RICH, 1).mean()) > FAINT:
@@ -38,7 +41,12 @@ def with_folds(
     scale = min(1.0, SIDE / max(plate.shape[:2]))
     size = (max(1, round(plate.shape[1] * scale)), max(1, round(plate.shape[0] * scale)))
     seen = cv2.resize(inside.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
-    covered = _sized(solid_changes(mapped, listing, inside, goods), size[::-1]).astype(np.uint8)
+    solid = solid_changes(mapped, listing, inside, goods)
+    colours = compare_colours(plate, mapped, listing, inside, goods, solid, is_plain=True)
+    colour = colours.goods if colours.rest is None else colours.rest
+    if colour is not None and colour < OWN_COLOUR:
+        return windows
+    covered = _sized(solid, size[::-1]).astype(np.uint8)
     near = cv2.dilate(covered, np.ones((WINDOW + 1, WINDOW + 1), np.uint8)) > 0
     inner = _within_goods(goods, size) & seen & ~near
     if inner.mean() < LEAST_AREA:
@@ -69,6 +77,7 @@ def with_folds(
         replaced=merged(windows.replaced, folds.replaced),
         removed=merged(windows.removed, folds.removed),
         added=merged(windows.added, folds.added),
+        faint=on_goods,
     )
 
 

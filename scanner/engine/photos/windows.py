@@ -49,6 +49,7 @@ class Windows:
     added: Mask  # the listing shows something where the plate is plain
     scale: float  # pixels here for one of the images compared
     sharpness: float  # of the listing where both have texture, as a share of the plate's
+    faint: Mask | None = None  # where content is that of tones that were spread; None: nowhere
 
     @property
     def differ(self) -> Mask:

@@ -76,3 +76,16 @@ def test_a_banner_that_lies_on_the_ground_as_much_is_no_print() -> None:
 
 def test_what_lies_beside_the_goods_is_no_print_on_them() -> None:
     assert confidence(replace(STICKER, covered_goods=0.0, rest_agreement=0.97)) == SURE
+
+
+def test_plain_goods_that_few_keypoints_place_are_never_certain_since_a_hash_says_their_shape() -> None:
+    plain = replace(STICKER, texture=0.04)
+    assert bounded(photo(plain, inliers=100, hash_distance=20), SURE) == SURE
+    assert bounded(photo(plain, inliers=8, hash_distance=20), SURE) == 0.9
+    assert bounded(photo(STICKER, inliers=8, hash_distance=20), SURE) == SURE
+
+
+def test_goods_of_another_colour_are_others_where_neither_a_hash_nor_keypoints_say_more() -> None:
+    other = replace(STICKER, colour=0.3, rest_colour=0.3)
+    assert bounded(photo(other, inliers=8, hash_distance=None), SURE) < 0.4
+    assert bounded(photo(other, inliers=100, hash_distance=None), SURE) == 0.9

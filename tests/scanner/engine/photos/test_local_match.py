@@ -15,7 +15,7 @@ from scanner.engine.alignment.refinement import Refined
 from scanner.engine.boxes import Quad
 from scanner.engine.photos import local_match
 from scanner.engine.photos.local_match import LocalMatch, match_locally
-from scanner.engine.types import Content
+from scanner.engine.types import PLAIN, Content
 
 PHOTO = np.asarray(photographs.coffee(), np.uint8)
 VALUES = ("72", "76", "80", "84", "58", "62", "66", "70", "91", "95", "99", "103")
@@ -286,6 +286,26 @@ def test_a_sticker_on_black_goods_leaves_the_folds_beside_it() -> None:
 def test_black_goods_that_fell_otherwise_have_no_folds_that_agree() -> None:
     other = np.asarray(photographs.astronaut(), np.uint8)
     assert matched(black_cloth(other, 255), black_cloth(PHOTO, 170)).content.rest_windows < 1
+
+
+def dyed(cloth: RGBImage, colour: tuple[float, float, float]) -> RGBImage:
+    """The cloth as it lies, with this added to each of its channels."""
+    image = cloth.astype(np.float32)
+    image[60:540, 90:510] += colour
+    return np.asarray(np.clip(image, 0, 255), np.uint8)
+
+
+def test_folds_of_goods_in_another_colour_are_not_compared() -> None:
+    reference = dyed(black_cloth(PHOTO, 170), (120, 20, 20))
+    other = matched(dyed(black_cloth(PHOTO, 170), (20, 20, 120)), reference).content
+    assert matched(reference, reference).content.rest_windows > 10
+    assert other.rest_windows < 1
+
+
+def test_goods_of_one_tone_stay_plain_whatever_folds_they_have() -> None:
+    content = matched(black_cloth(PHOTO, 170), black_cloth(PHOTO, 170)).content
+    assert content.rest_windows > 10
+    assert content.texture < PLAIN
 
 
 def test_a_dark_ground_does_not_change_the_colours_of_the_goods() -> None:
