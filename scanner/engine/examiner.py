@@ -118,8 +118,8 @@ class Examiner:
             read = clock.run(Stage.READ, partial(self.read, description), NO_WORDS) if self.reads else NO_WORDS
             unread += read.unread(frame)
             looks.append(Look(description, read.lines))
-            doubt = partial(doubt_letters, description.frame, verified, read, self.word_reader)
-            for item in (*clock.run(Stage.READ, doubt, verified), *read.evidence):
+            known = doubt_letters(description.frame, verified, read, self.word_reader, clock)
+            for item in (*known, *read.evidence):
                 earlier = best.get(item.reference_id)
                 if earlier is None or (item.confidence > earlier.confidence and not (part and _saw_all(earlier))):
                     placed = (item if part is None else part.placed(item)).scaled(*image.scale)

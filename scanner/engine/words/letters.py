@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -10,6 +11,7 @@ from brand_index.features.words.text_line import Corners, TextLine
 from brand_index.images import RGBImage
 from brand_index.types import ReferenceKind
 from scanner.engine.boxes import Box, overlap
+from scanner.engine.stages import Stage, StageClock
 from scanner.engine.types import Evidence
 from scanner.engine.words.reading import FoundWords, WordReader
 
@@ -22,18 +24,19 @@ AS_HIGH: Final = 1.6  # times as high as the line that a letter's region may be;
 
 
 def doubt_letters(
-    frame: RGBImage, evidence: Sequence[Evidence], read: FoundWords, reader: WordReader
+    frame: RGBImage, evidence: Sequence[Evidence], read: FoundWords, reader: WordReader, clock: StageClock
 ) -> tuple[Evidence, ...]:
     """The evidence in its order, with a logo that is a letter of a longer word believed no more than such a letter is.
 
     `read`: what the (H, W, 3) image says; if nothing was read, `reader` reads around the logos that would be
-    claimed. A word of a logo's own brand at its place is no reason to doubt it. Raises ModelUnusable.
+    claimed, unless there is no time. A word of a logo's own brand at its place is no reason to doubt it. Raises
+    ModelUnusable.
     """
     lines = list(read.lines)
     logos = [item for item in evidence if item.kind is ReferenceKind.LOGO and item.confidence > A_LETTER]
-    if not lines:
-        for box in dict.fromkeys(logo.box for logo in logos if logo.confidence > CLAIMED):
-            lines += reader.lines_around(frame, box)
+    claimed = dict.fromkeys(logo.box for logo in logos if logo.confidence > CLAIMED)
+    for box in claimed if reader.allowed and not lines else ():
+        lines += clock.run(Stage.READ, partial(reader.lines_around, frame, box), ())
     doubted = {
         logo.reference_id
         for logo in logos

@@ -70,6 +70,11 @@ class WordReader:
         """`reader` None: that of the settings' manifest."""
         self._settings, self._reader, self._warned = settings, reader, False
 
+    @property
+    def allowed(self) -> bool:
+        """Whether the settings allow that images are read."""
+        return self._settings.words
+
     def see(self, frame: RGBImage, text: TextMap | None) -> SeenText | None:
         """The lines in a (H, W, 3) image; None: nothing can be read in it, or the manifest names no reader.
 
@@ -93,11 +98,8 @@ class WordReader:
         return FoundWords(words_in_image(lines, words), lines, read.left_out)
 
     def lines_around(self, frame: RGBImage, box: Box) -> tuple[TextLine, ...]:
-        """What is written at and beside a box of a (H, W, 3) image, in its pixels; nothing if the settings forbid it.
-
-        Raises ModelUnusable.
-        """
-        reader = self.opened() if self._settings.words else None
+        """What is written at and beside a box of a (H, W, 3) image, in its pixels. Raises ModelUnusable."""
+        reader = self.opened()
         if reader is None:
             return ()
         room = BESIDE * min(box.right - box.left, box.bottom - box.top)

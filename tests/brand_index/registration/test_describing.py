@@ -11,7 +11,9 @@ import pytest
 from PIL import Image
 from skimage import data as photographs
 
+from brand_index.bounded_process import BoundedProcess
 from brand_index.errors import ImageTooLarge, UndescribableReference, UnrecognizableReference
+from brand_index.features import describing
 from brand_index.features.describing import BoundedDescriber, Describer
 from brand_index.features.description import describe_reference
 from brand_index.features.embedding import Embedder, OnnxEmbedder
@@ -171,7 +173,8 @@ def test_a_large_logo_is_described_as_a_smaller_copy_of_it_is() -> None:
     assert np.median(ratios) == pytest.approx(2, rel=0.05)
 
 
-def test_how_references_are_described_is_known_before_the_process_starts() -> None:
+def test_how_references_are_described_is_known_before_the_process_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(describing, "BoundedProcess", BoundedProcess)  # none that an earlier test has started
     bounded = BoundedDescriber()
     assert bounded.fingerprint == describer().fingerprint
     assert bounded._process._child is None
