@@ -6,29 +6,9 @@ from benchmarks.lookback import Alone, PastScan, Results, lookback_tables
 from benchmarks.lookback_run import turned
 
 from brand_index.types import ReferenceKind
-from scanner.engine.boxes import Box
-from scanner.engine.types import NO_PHOTO, Evidence
+from tests.scanner.engine.test_confidence import evidence
 
-BOX = Box(0, 0, 9, 9)
-FOUND = Evidence(
-    reference_id="acme-photo-1",
-    brand_id="acme",
-    kind=ReferenceKind.PHOTO,
-    box=BOX,
-    quad=None,
-    reference_box=None,
-    hash_distance=None,
-    inliers=None,
-    inlier_coverage=None,
-    ncc=None,
-    review_only=False,
-    mirrored=False,
-    frame=0,
-    confidence=0.9,
-    logo=None,
-    photo=NO_PHOTO,
-    refined=False,
-)
+FOUND = evidence(ReferenceKind.PHOTO, reference_id="acme-photo-1", confidence=0.9)
 SCANS = (
     PastScan("a.jpg", b"12", (FOUND, replace(FOUND, reference_id="acme-photo-2")), 1.0),
     PastScan("b.jpg", b"12", (), 1.0),
