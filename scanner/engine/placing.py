@@ -24,6 +24,7 @@ from scanner.engine.photos.equalized import equalized_keypoints, goods_keypoints
 LOOK_INLIERS, LOOK_NCC = 10, 0.3
 MANY_INLIERS: Final = 20
 GOOD_NCC: Final = 0.6
+NEAR: Final = 16  # bits of PDQ, of 256: photos of one layout differ in more, and in fewer by their colours alone
 FEW_INLIERS: Final = 3  # with fewer its goods alone are not compared
 GOODS_PLACED: Final = 2  # photos at most without a sign that they are shown, whose goods' keypoints are looked for
 NEARLY_ALL: Final = (
@@ -64,6 +65,20 @@ class Placed:
             return True  # too flat to be compared in grey: a hash places it, and its colours may tell
         inliers, ncc = self.sure_inliers, -1.0 if self.agreement is None else self.agreement.blurred_ncc
         return (inliers > 0 and (ncc >= LOOK_NCC or review_only)) or inliers >= MANY_INLIERS or ncc >= GOOD_NCC
+
+
+def likeliest(placed: Sequence[Placed], most: int) -> list[Placed]:
+    """Those that are likeliest to be in the image, the likeliest first: by sure keypoints, a near hash, then pixels.
+
+    Of goods of one layout many agree with an image in their blurred pixels, and few or none has a near hash.
+    """
+
+    def likelihood(each: Placed) -> tuple[int, bool, float]:
+        distance = each.candidate.hash_distance
+        is_near = distance is not None and distance <= NEAR
+        return each.sure_inliers, is_near, -1.0 if each.agreement is None else each.agreement.ncc
+
+    return sorted(placed, key=likelihood, reverse=True)[:most]
 
 
 def goods_agree(frame: RGBImage, placed: Placed, thumbnail: NDArray[np.uint8], goods: Goods) -> bool:

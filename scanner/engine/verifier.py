@@ -23,7 +23,7 @@ from scanner.engine.logos.text_around import text_around
 from scanner.engine.photometry import PhotoAgreement, logo_ncc, photo_agreement
 from scanner.engine.photos.alteration import alteration_of
 from scanner.engine.photos.local_match import LocalMatch, match_locally
-from scanner.engine.placing import Placed, goods_agree, placed_by_goods
+from scanner.engine.placing import LOOK_INLIERS, Placed, goods_agree, likeliest, placed_by_goods
 from scanner.engine.regions import crop, pad_box
 from scanner.engine.settings import EngineSettings
 from scanner.engine.types import Alteration, Evidence, LogoMeasurements, PhotoMeasurements
@@ -31,7 +31,7 @@ from scanner.engine.types import Alteration, Evidence, LogoMeasurements, PhotoMe
 REGION_SIDE: Final = 256  # pixels: long side at which a region's own keypoints are described
 REGION_KEYPOINTS: Final = 250
 ALTERATION_NCC: Final = 0.25  # from which a photo's position is certain enough to measure its alteration
-HASH_LEAD: Final = 0.1  # of blurred_ncc: by how much a hash's placement must fit better than the keypoints'
+HASH_LEAD: Final = 0.1  # of blurred_ncc: by how much a hash's placement must fit better than that of sure keypoints
 GOODS_TRIED: Final = 2  # of the photos without a sign that they are shown, whose goods alone are compared
 RECTIFY_INLIERS: Final = 4  # from which a logo's quadrilateral is rectified and embedded
 OUTLINE_INLIERS: Final = 5  # from which it says better than the detector's region where the logo ends
@@ -110,12 +110,8 @@ class Verifier:
         shown = [row for row in photos if placed[row].deserves_a_look(review_only=references[row].review_only)]
         others = sorted((row for row in photos if row not in shown), key=lambda row: -placed[row].inliers)
         shown += [row for row in others[:GOODS_TRIED] if self._shows_goods(description, placed[row])]
-        likely = [
-            (placed[row].sure_inliers, -1.0 if (pixels := placed[row].agreement) is None else pixels.ncc, row)
-            for row in shown
-        ]
-        best = sorted(likely, reverse=True)[: self._settings.detailed_photos]
-        return {placed[row].candidate.position for _, _, row in best}
+        best = likeliest([placed[row] for row in shown], self._settings.detailed_photos)
+        return {each.candidate.position for each in best}
 
     def _shows_goods(self, description: Description, placed: Placed) -> bool:
         """Whether the goods of a photo may be in the image, on whatever ground."""
@@ -197,7 +193,8 @@ class Verifier:
         """The reference's quadrilateral, its alignment if keypoints placed it, and the agreement of the pixels there.
 
         A hash places a photo too: the whole image, or the inset in it, is the reference. It wins where the pixels fit
-        clearly better so, since few keypoints may be wrong where the hash is right, as in a halftone.
+        clearly better so, or better than by no more keypoints than any two images may share: they may be wrong where
+        the hash is right, as in a halftone or a blurred photo.
         """
         thumbnail, frame = self._index.thumbnail(candidate.position), description.frame
         placements: list[tuple[Quad, Alignment | None]] = []
@@ -210,10 +207,11 @@ class Verifier:
         if self._index.references[candidate.position].kind is ReferenceKind.LOGO:
             quad, chosen = placements[0]
             return quad, chosen, logo_ncc(frame, quad, thumbnail)
+        lead = HASH_LEAD if alignment is not None and alignment.inliers >= LOOK_INLIERS else 0.0
         measured = ((*each, photo_agreement(frame, each[0], thumbnail)) for each in placements)
         (quad, chosen, pixels), *others = measured
         for other in others:
-            if other[2] is not None and (pixels is None or other[2].blurred_ncc > pixels.blurred_ncc + HASH_LEAD):
+            if other[2] is not None and (pixels is None or other[2].blurred_ncc > pixels.blurred_ncc + lead):
                 quad, chosen, pixels = other
         return quad, chosen, pixels
 

@@ -24,21 +24,26 @@ LARGE: Final = 0.03  # share of the goods: what lies on so much of them may be a
 ALL_BESIDE: Final = 0.985  # share of what is beside a sticker that agrees
 KEPT_COLOURS: Final = 0.94  # share of the rest of the goods that keeps its colours then
 CHANCE_INLIERS: Final = 10  # any two images may share as many
+SURE_INLIERS: Final = 20  # so many say more than that goods are of one shape: seams and gleams lie alike on any towel
+HALF_KNOWN: Final = 0.6  # share of the content that can be decided, below which as much may differ
+SCATTERED: Final = 5  # places that differ, from which they may be the values of another chart; stickers are fewer
 ENOUGH_TURNED: Final = 0.3  # share of the area whose hues were turned; more adds nothing
 
 
 def bounded(item: Evidence, confidence: float) -> float:
-    """`confidence`, not near certain where content of the goods differs: another print looks like a sticker.
+    """`confidence`, not near certain where content of the goods differs, or many places do: another print looks like
+    a sticker, and a photographed chart is that of other goods where its cells differ.
 
     Low where another print is in the place of that of the goods: many sellers have one stock photo.
-    Nor where no more keypoints than any two images share say that it is this photo, and no hash or that of plain goods;
-    without a hash and goods that agree, low.
+    Nor where no more keypoints than any two images share say that it is this photo, and no hash or that of plain goods,
+    which says their shape; without a hash and goods that agree, low.
     Nor where the goods agree in other colours, unless all hues were turned: it may be another colour of one article, a
     chart of other colours, or somebody else's photo of the same print on another ground.
     """
-    content = None if item.photo is None else item.photo.content
-    if content is None:
+    photo = item.photo
+    if photo is None or photo.content is None:
         return confidence
+    content = photo.content
     few_inliers = item.inliers is not None and item.inliers < CHANCE_INLIERS
     # Plain goods have one shape and one gleam, and another colour may be near theirs.
     by_chance = few_inliers and item.hash_distance is None
@@ -54,10 +59,16 @@ def bounded(item: Evidence, confidence: float) -> float:
     in_other_colours = content.colour is not None and content.colour < SAME_COLOURS
     on_other_ground = content.ground_agreement is not None and content.ground_agreement < ALL_AGREES
     is_turned = hues_turned(content) >= ENOUGH_TURNED and not on_other_ground
-    is_unsure = by_chance or (few_inliers and is_plain)  # the hash of plain goods says their shape
-    differs = is_unsure or content.goods_agreement < ALL_AGREES
+    is_unsure = by_chance or (few_inliers and is_plain) or _may_be_of_one_shape(item, content)
+    differs = is_unsure or content.goods_agreement < ALL_AGREES or len(photo.differing) >= SCATTERED
     differs_unless_turned = in_other_colours or _may_be_another_print(content)
     return min(confidence, UNSURE) if differs or (differs_unless_turned and not is_turned) else confidence
+
+
+def _may_be_of_one_shape(item: Evidence, content: Content) -> bool:
+    """Whether half of goods that keypoints alone place, and not many, cannot be decided."""
+    is_placed = item.hash_distance is None and item.inliers is not None and item.inliers < SURE_INLIERS
+    return is_placed and content.known < HALF_KNOWN
 
 
 def _has_other_values(content: Content) -> bool:

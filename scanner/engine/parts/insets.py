@@ -12,6 +12,7 @@ from brand_index.features.hashing import HASHERS
 from brand_index.images import RGBImage
 from scanner.engine.boxes import Quad
 from scanner.engine.candidates import NO_HASHES
+from scanner.engine.parts.rectangles import pasted_rectangle
 from scanner.engine.photometry import rectify
 
 SIDE: Final = 256  # pixels: long side at which it is looked for
@@ -47,14 +48,15 @@ def is_on_flat_ground(frame: RGBImage) -> bool:
 def inset_of(frame: RGBImage) -> Quad | None:
     """The corners, in pixels and clockwise, of the inset of a (H, W, 3) frame; None: it has none.
 
-    Its surround is flat, or else its own ground is, as that of goods pasted on a photo.
+    Its surround is flat, or else its four edges are straight and level, or its own ground is flat, as those of what
+    was pasted on a photo.
     """
     small = _reduced(frame)
     surround, share = _surround(small)
     # What words and shadows leave of a surround is no part of the inset.
     within = [_opened(_off(small, surround) > NEAR, 5)] if share >= FLAT else []
-    areas = chain(within, _even_areas(small))
-    corners = next((found for each in areas if (found := _inset_in(each)) is not None), None)
+    tried = chain(map(_inset_in, within), map(pasted_rectangle, [small]), map(_inset_in, _even_areas(small)))
+    corners = next((found for found in tried if found is not None), None)
     if corners is None:
         return None
     ratio = np.array([frame.shape[1] / small.shape[1], frame.shape[0] / small.shape[0]])

@@ -12,7 +12,8 @@ from scanner.engine.alignment.geometry import Alignment
 from scanner.engine.boxes import Box, Quad
 from scanner.engine.candidates import Candidate
 from scanner.engine.examiner import Examiner
-from scanner.engine.placing import FEW_INLIERS, Placed, placed_by_goods
+from scanner.engine.photometry import PhotoAgreement
+from scanner.engine.placing import FEW_INLIERS, Placed, likeliest, placed_by_goods
 from scanner.settings import Settings
 from tests.conftest import ACME, filled, jpeg
 
@@ -89,3 +90,21 @@ def test_other_goods_of_the_same_shape_place_nothing(examiner: Examiner) -> None
 
 def test_goods_that_hardly_any_keypoints_propose_are_not_looked_at(examiner: Examiner) -> None:
     assert not placed(examiner, on_dark(SKIRT), inliers=FEW_INLIERS).by_goods
+
+
+def measured(position: int, *, ncc: float, hash_distance: int | None = None, inliers: int = 0) -> Placed:
+    keypoints = Alignment(SOMEWHERE, Box(0, 0, 90, 90), inliers, 0.5, mirrored=False)
+    pixels = PhotoAgreement(ncc, window_agreement=0.5, blurred_ncc=0.9)
+    return Placed(Candidate(position, hash_distance=hash_distance), SOMEWHERE, keypoints, pixels)
+
+
+def test_of_goods_of_one_layout_that_with_a_near_hash_is_likeliest_whatever_agrees_as_well() -> None:
+    others = [measured(each, ncc=0.7 + each / 100, hash_distance=48) for each in range(5)]
+    near = measured(5, ncc=0.6, hash_distance=6)
+    assert likeliest([*others, near], 1) == [near]
+
+
+def test_sure_keypoints_say_more_than_a_near_hash_and_a_few_say_nothing() -> None:
+    sure, near = measured(0, ncc=0.2, inliers=30), measured(1, ncc=0.9, hash_distance=6)
+    assert likeliest([near, sure], 2) == [sure, near]
+    assert likeliest([measured(0, ncc=0.2, inliers=9), near], 1) == [near]

@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 import pytest
+from skimage import data as photographs
 
 from brand_index.images import RGBImage
 from brand_index.store import Store
@@ -11,7 +12,7 @@ from scanner.engine.examiner import Examiner
 from scanner.settings import Settings
 from tests.conftest import ACME, filled, jpeg
 
-PURPLE, GREEN, BLACK = (120, 40, 150), (40, 140, 60), (26, 24, 25)
+PURPLE, GREEN, BLACK, ORANGE = (120, 40, 150), (40, 140, 60), (26, 24, 25), (200, 110, 30)
 
 
 def case(colour: tuple[int, int, int]) -> RGBImage:
@@ -28,10 +29,24 @@ def case(colour: tuple[int, int, int]) -> RGBImage:
     return np.asarray(np.clip(cv2.GaussianBlur(image, (3, 3), 0) + noise, 0, 255), np.uint8)
 
 
+def in_the_evening(image: RGBImage) -> RGBImage:
+    """In a light that falls off downward, so that no tone is the table's."""
+    light = np.linspace(1.05, 0.6, image.shape[0])[:, None, None]
+    return np.asarray(np.clip(image * light, 0, 255), np.uint8)
+
+
+def pasted(image: RGBImage, photo: RGBImage) -> RGBImage:
+    """Small and level on another photo."""
+    ground = np.asarray(cv2.resize(photo, (1200, 900)), np.uint8).copy()
+    ground[140:620, 240:600] = cv2.resize(image, (360, 480), interpolation=cv2.INTER_AREA)
+    return ground
+
+
 @pytest.fixture(scope="module")
 def examiner(tmp_path_factory: pytest.TempPathFactory, settings: Settings) -> Examiner:
     case_in_purple = (ACME, ReferenceKind.PHOTO, jpeg(case(PURPLE), 92), "case.jpg")
-    return Examiner.open(filled(Store(tmp_path_factory.mktemp("plain")), settings, case_in_purple), settings)
+    in_orange = (ACME, ReferenceKind.PHOTO, jpeg(in_the_evening(case(ORANGE)), 92), "evening.jpg")
+    return Examiner.open(filled(Store(tmp_path_factory.mktemp("plain")), settings, case_in_purple, in_orange), settings)
 
 
 def confidence(examiner: Examiner, image: RGBImage) -> float:
@@ -61,3 +76,10 @@ def test_goods_of_another_colour_in_a_surround_are_not_taken_for_them(examiner: 
 def test_a_copy_without_colours_goes_to_review_and_black_goods_are_clear(examiner: Examiner) -> None:
     assert 0.5 < confidence(examiner, grey(case(PURPLE))) <= 0.9
     assert confidence(examiner, case(BLACK)) < 0.5
+
+
+@pytest.mark.parametrize("photo", [photographs.chelsea(), photographs.coffee(), photographs.rocket()])
+def test_plain_goods_on_a_shaded_ground_are_found_where_they_were_pasted(examiner: Examiner, photo: RGBImage) -> None:
+    assert confidence(examiner, pasted(in_the_evening(case(ORANGE)), photo)) > 0.5
+    assert confidence(examiner, pasted(in_the_evening(case(BLACK)), photo)) < 0.5
+    assert confidence(examiner, photo) == 0

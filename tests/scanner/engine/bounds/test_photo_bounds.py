@@ -85,7 +85,23 @@ def test_plain_goods_that_few_keypoints_place_are_never_certain_since_a_hash_say
     assert bounded(photo(STICKER, inliers=8, hash_distance=20), SURE) == SURE
 
 
+def test_goods_of_one_shape_are_left_to_a_person_where_half_is_undecided_and_only_some_keypoints_say_more() -> None:
+    half = replace(STICKER, known=0.5)
+    assert bounded(photo(half, inliers=12, hash_distance=None), SURE) == 0.9
+    assert bounded(photo(half, inliers=12, hash_distance=20), SURE) == SURE
+    assert bounded(photo(half, inliers=25, hash_distance=None), SURE) == SURE
+    assert bounded(photo(STICKER, inliers=12, hash_distance=None), SURE) == SURE
+
+
 def test_goods_of_another_colour_are_others_where_neither_a_hash_nor_keypoints_say_more() -> None:
     other = replace(STICKER, colour=0.3, rest_colour=0.3)
     assert bounded(photo(other, inliers=8, hash_distance=None), SURE) < 0.4
     assert bounded(photo(other, inliers=100, hash_distance=None), SURE) == 0.9
+
+
+def test_a_photo_in_which_many_places_differ_is_left_to_a_person_as_another_chart_that_was_photographed() -> None:
+    cell = ((0.0, 0.0), (9.0, 0.0), (9.0, 5.0))
+    item = found(STICKER)
+    assert item.photo is not None
+    assert bounded(replace(item, photo=replace(item.photo, differing=(cell,) * 4)), SURE) == SURE
+    assert bounded(replace(item, photo=replace(item.photo, differing=(cell,) * 5)), SURE) == 0.9
