@@ -114,6 +114,17 @@ def test_where_keypoints_place_a_halftone_wrongly_the_hash_is_believed(examiner:
     assert blurred_ncc(with_hash) > blurred_ncc(by_keypoints) + 0.3
 
 
+def test_a_few_keypoints_that_place_a_copy_a_little_wrong_are_not_believed_against_its_hash(examiner: Examiner) -> None:
+    photo = position_of(examiner, COFFEE, ReferenceKind.PHOTO)
+    keypoints = examiner.describe(COFFEE).keypoints.all().strongest(9)
+    description = replace(examiner.describe(COFFEE), keypoints=KeypointLooks(keypoints.translated(7, 5)))
+    (by_keypoints,) = examiner.verify(description, [Candidate(photo)])
+    (with_hash,) = examiner.verify(description, [Candidate(photo, hash_distance=2, transform=UPRIGHT)])
+    assert 4 <= (by_keypoints.inliers or 0) < 10
+    assert blurred_ncc(with_hash) - blurred_ncc(by_keypoints) < 0.1
+    assert with_hash.inliers is None
+
+
 @pytest.mark.parametrize("turn", [UPRIGHT, UPSIDE_DOWN], ids=["upright", "upside down"])
 def test_where_keypoints_place_a_photo_rightly_no_hash_overrules_them(
     examiner: Examiner, turn: DihedralTransform
