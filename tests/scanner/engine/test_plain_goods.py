@@ -29,23 +29,27 @@ def case(colour: tuple[int, int, int]) -> RGBImage:
     return np.asarray(np.clip(cv2.GaussianBlur(image, (3, 3), 0) + noise, 0, 255), np.uint8)
 
 
-def in_the_evening(image: RGBImage) -> RGBImage:
-    """In a light that falls off downward, so that no tone is the table's."""
-    light = np.linspace(1.05, 0.6, image.shape[0])[:, None, None]
-    return np.asarray(np.clip(image * light, 0, 255), np.uint8)
+def pillow(colour: tuple[int, int, int]) -> RGBImage:
+    """An oval on a beige table, with its shadow, in a light that falls off downward, so that no tone is the table's."""
+    image = np.full((800, 600, 3), (226, 220, 205), np.uint8)
+    cv2.ellipse(image, (310, 420), (215, 150), 0, 0, 360, (190, 184, 170), -1)
+    cv2.ellipse(image, (300, 400), (215, 150), 0, 0, 360, colour, -1)
+    cv2.ellipse(image, (300, 400), (120, 70), 0, 0, 360, tuple(min(255, each + 30) for each in colour), -1)
+    light = np.linspace(1.05, 0.6, 800)[:, None, None]
+    return np.asarray(np.clip(cv2.GaussianBlur(image, (9, 9), 0) * light, 0, 255), np.uint8)
 
 
 def pasted(image: RGBImage, photo: RGBImage) -> RGBImage:
     """Small and level on another photo."""
     ground = np.asarray(cv2.resize(photo, (1200, 900)), np.uint8).copy()
-    ground[140:620, 240:600] = cv2.resize(image, (360, 480), interpolation=cv2.INTER_AREA)
+    ground[140:500, 240:510] = cv2.resize(image, (270, 360), interpolation=cv2.INTER_AREA)
     return ground
 
 
 @pytest.fixture(scope="module")
 def examiner(tmp_path_factory: pytest.TempPathFactory, settings: Settings) -> Examiner:
     case_in_purple = (ACME, ReferenceKind.PHOTO, jpeg(case(PURPLE), 92), "case.jpg")
-    in_orange = (ACME, ReferenceKind.PHOTO, jpeg(in_the_evening(case(ORANGE)), 92), "evening.jpg")
+    in_orange = (ACME, ReferenceKind.PHOTO, jpeg(pillow(ORANGE), 92), "pillow.jpg")
     return Examiner.open(filled(Store(tmp_path_factory.mktemp("plain")), settings, case_in_purple, in_orange), settings)
 
 
@@ -78,8 +82,8 @@ def test_a_copy_without_colours_goes_to_review_and_black_goods_are_clear(examine
     assert confidence(examiner, case(BLACK)) < 0.5
 
 
-@pytest.mark.parametrize("photo", [photographs.chelsea(), photographs.coffee(), photographs.rocket()])
+@pytest.mark.parametrize("photo", [photographs.coffee(), photographs.rocket()])
 def test_plain_goods_on_a_shaded_ground_are_found_where_they_were_pasted(examiner: Examiner, photo: RGBImage) -> None:
-    assert confidence(examiner, pasted(in_the_evening(case(ORANGE)), photo)) > 0.5
-    assert confidence(examiner, pasted(in_the_evening(case(BLACK)), photo)) < 0.5
+    assert confidence(examiner, pasted(pillow(ORANGE), photo)) > 0.5
+    assert confidence(examiner, pasted(pillow(GREEN), photo)) < 0.5
     assert confidence(examiner, photo) == 0
