@@ -13,7 +13,7 @@ from benchmarks.edits import EDITS
 from benchmarks.material.ink import apart, distance
 from benchmarks.material.kinds import KINDS
 from benchmarks.material.scenes import GOODS_EDITS, SURVIVING, Scene, chance_of, edited
-from benchmarks.material_results import FLAGGED
+from benchmarks.material_results import FLAGGED, KindResult
 from benchmarks.material_run import chosen_kinds, run_material, threshold_for
 from benchmarks.options import Options, deliver
 from hypothesis import given
@@ -135,3 +135,18 @@ def test_a_run_goes_on_with_the_kinds_that_an_earlier_one_kept(tmp_path: Path, d
     (keep / "calendars.json").write_text("{", "utf-8")
     with pytest.raises(typer.BadParameter, match="is no report of a kind"):
         run_material(options, ["calendars"], tmp_path / "third", keep)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["towels", "photographed charts", "phone cases", "mock-ups"])
+def test_goods_and_charts_of_one_layout_are_not_blocked_and_their_copies_found(
+    kind: str, tmp_path: Path, data: Path
+) -> None:
+    options = Options(data, None, None, None, False, workers=1, limit=12, seed=5, peers=False, sift_queries=4)
+    report = run_material(options, [kind], tmp_path / "work")
+    (counted,) = [each for each in report.results if isinstance(each, KindResult)]
+    assert counted.blocked is not None
+    assert counted.reviewed is not None
+    assert counted.blocked.part == 0
+    assert counted.reviewed.part <= 3
+    assert counted.found.part >= 8
