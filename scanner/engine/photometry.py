@@ -28,7 +28,8 @@ class PhotoAgreement:
 
     ncc: float  # −1..1: normalized cross-correlation, mean over windows
     window_agreement: float  # 0..1: share of small windows that show the same, without those that are drawn over
-    blurred_ncc: float  # −1..1: as ncc, of both images blurred
+    blurred_ncc: float  # −1..1: as ncc, of both images blurred; 0: neither has texture then
+    is_faint: bool = False  # neither has texture once both are blurred: what there is may be noise, or a weave
 
 
 def photo_agreement(
@@ -51,10 +52,12 @@ def photo_agreement(
     shift = max(by_shift, key=lambda each: _clipped_mean(by_shift[each]))
     listing, reference = np.roll(grey, shift, axis=(1, 0)), thumbnail.astype(np.float32)
     blurred_ncc = _local_ncc(_blurred(listing), _blurred(reference), inside, LARGE_WINDOW)
+    is_faint = bool(np.isnan(blurred_ncc).all())
     return PhotoAgreement(
         ncc=_clipped_mean(by_shift[shift]),
         window_agreement=_window_agreement(listing, reference, inside),
-        blurred_ncc=0.0 if np.isnan(blurred_ncc).all() else _clipped_mean(blurred_ncc),
+        blurred_ncc=0.0 if is_faint else _clipped_mean(blurred_ncc),
+        is_faint=is_faint,
     )
 
 

@@ -61,7 +61,8 @@ class Placed:
         """Whether a photo may be in the image; of a fine weave and the like the blurred pixels keep little."""
         if self.by_goods:
             return True
-        if self.agreement is None and self.quad is not None and self.candidate.transform is not None:
+        is_flat = self.agreement is None or self.agreement.is_faint
+        if is_flat and self.quad is not None and self.candidate.transform is not None:
             return True  # too flat to be compared in grey: a hash places it, and its colours may tell
         inliers, ncc = self.sure_inliers, -1.0 if self.agreement is None else self.agreement.blurred_ncc
         return (inliers > 0 and (ncc >= LOOK_NCC or review_only)) or inliers >= MANY_INLIERS or ncc >= GOOD_NCC

@@ -1,5 +1,7 @@
 """Goods that are little more than a colour are found turned in a surround and without their colours, others are not."""
 
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
@@ -37,6 +39,15 @@ def pillow(colour: tuple[int, int, int]) -> RGBImage:
     cv2.ellipse(image, (300, 400), (120, 70), 0, 0, 360, tuple(min(255, each + 30) for each in colour), -1)
     light = np.linspace(1.05, 0.6, 800)[:, None, None]
     return np.asarray(np.clip(cv2.GaussianBlur(image, (9, 9), 0) * light, 0, 255), np.uint8)
+
+
+def swatch(colour: tuple[int, int, int]) -> RGBImage:
+    """A cloth that fills the photo: a weave finer than a look at it, under a soft light."""
+    chance = np.random.default_rng(8)
+    light = cv2.resize(chance.normal(0, 1, (4, 5)).astype(np.float32), (900, 700), interpolation=cv2.INTER_CUBIC)
+    weave = cv2.resize(chance.normal(0, 1, (140, 180)).astype(np.float32), (900, 700), interpolation=cv2.INTER_NEAREST)
+    levels = 1 + 0.04 * light + 0.12 * weave
+    return np.asarray(np.clip(levels[..., None] * np.array(colour), 0, 255), np.uint8)
 
 
 def pasted(image: RGBImage, photo: RGBImage) -> RGBImage:
@@ -87,3 +98,13 @@ def test_plain_goods_on_a_shaded_ground_are_found_where_they_were_pasted(examine
     assert confidence(examiner, pasted(pillow(ORANGE), photo)) > 0.5
     assert confidence(examiner, pasted(pillow(GREEN), photo)) < 0.5
     assert confidence(examiner, photo) == 0
+
+
+def test_a_swatch_is_found_mirrored_and_compressed_and_another_colour_is_not(
+    tmp_path: Path, settings: Settings
+) -> None:
+    in_green = (ACME, ReferenceKind.PHOTO, jpeg(swatch(GREEN), 92), "swatch.jpg")
+    examiner = Examiner.open(filled(Store(tmp_path), settings, in_green), settings)
+    copied = jpeg(np.ascontiguousarray(swatch(GREEN)[:, ::-1]), 30)
+    assert max(item.confidence for item in examiner.examine(copied).evidence) > 0.5
+    assert confidence(examiner, swatch(ORANGE)) < 0.5
