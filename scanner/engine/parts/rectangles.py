@@ -49,7 +49,7 @@ class _Edges:
         red, green, blue = cv2.split(cv2.absdiff(small[:, 1:], small[:, :-1]))
         levels = np.zeros(small.shape[:2], np.uint8)  # between each pixel and the one before it
         levels[:, 1:] = cv2.max(cv2.max(red, green), blue)
-        self._levels = _sums_down(levels)
+        self._levels = levels
         steps = (levels >= DIFFERS).astype(np.uint8)
         steps[:, 1:-1] |= steps[:, 2:]  # smeared by resizing
         far, near = (
@@ -72,7 +72,9 @@ class _Edges:
             edge = _Edge(int(at[row]), int(begins[row]), int(ends[row]))
             if not any(edge.is_nearly(other) for other in kept):
                 kept.append(edge)
-        return kept[:MOST]
+            if len(kept) == MOST:
+                break
+        return kept
 
     def may_be(self, place: Rectangle) -> bool:
         """Whether a rectangle is neither too small nor nearly all of the image."""
@@ -89,8 +91,10 @@ class _Edges:
 
     def exact(self, at: int, begin: int, end: int) -> float:
         """Where an edge between two rows is, to a part of a pixel."""
-        columns = np.arange(max(at - SMEARED, 1), min(at + SMEARED + 1, self._levels.shape[1]))
-        weights = (self._levels[end, columns] - self._levels[begin, columns]).astype(np.float64)
+        width: int = self._steps.shape[1]
+        first, last = max(at - SMEARED, 1), min(at + SMEARED + 1, width)
+        columns = np.arange(first, last)
+        weights = self._levels[begin:end, first:last].sum(axis=0, dtype=np.float64)
         weights -= weights.min()
         return float((columns * weights).sum() / max(weights.sum(), 1.0)) if weights.any() else float(at)
 
@@ -138,11 +142,9 @@ def _clearest(given: _Edges, crossing: _Edges) -> tuple[float, Rectangle] | None
     return None if found is None else (best, found)
 
 
-def _sums_down(image: NDArray[np.uint8] | NDArray[np.float32]) -> NDArray[np.float32]:
+def _sums_down(image: NDArray[np.uint8] | NDArray[np.float32]) -> NDArray[np.float64]:
     """(H + 1, W): of each column of an (H, W) image, the sum of the rows above."""
-    sums = np.zeros((image.shape[0] + 1, image.shape[1]), np.float32)
-    np.cumsum(image, axis=0, dtype=np.float32, out=sums[1:])
-    return sums
+    return np.diff(cv2.integral(image).astype(np.float64), axis=1)
 
 
 def _reaches(edge: _Edge, first: int, last: int) -> bool:
