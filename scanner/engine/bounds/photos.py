@@ -48,7 +48,9 @@ def bounded(item: Evidence, confidence: float) -> float:
     # Plain goods have one shape and one gleam, and another colour may be near theirs.
     by_chance = few_inliers and item.hash_distance is None
     is_plain = item.review_only or content.texture < PLAIN
-    if _is_other_goods(content, is_plain=is_plain or by_chance):
+    if _is_other_goods(content, is_plain=is_plain or by_chance) or (
+        item.review_only and _is_of_another_colour(content)
+    ):
         return min(confidence, OTHER_GOODS)
     if item.review_only and _has_other_values(content):
         return min(confidence, OTHER_GOODS)
@@ -119,6 +121,13 @@ def _is_other_print(content: Content) -> bool:
 def _lies_on_goods(content: Content) -> bool:
     """Whether solid changes cover more of the goods than of the ground: a banner, or another ground, does not."""
     return content.covered_goods >= max(OVER, content.covered_area)
+
+
+def _is_of_another_colour(content: Content) -> bool:
+    """Whether goods that fill the photo, as a swatch does, are of another colour, and no edit turned all hues."""
+    colour = content.colour if content.rest_colour is None else content.rest_colour
+    is_other = colour is not None and colour < OTHER_COLOUR
+    return is_other and content.ground_colour is None and hues_turned(content) < ENOUGH_TURNED
 
 
 def _is_other_goods(content: Content, *, is_plain: bool) -> bool:

@@ -105,3 +105,15 @@ def test_a_photo_in_which_many_places_differ_is_left_to_a_person_as_another_char
     assert item.photo is not None
     assert bounded(replace(item, photo=replace(item.photo, differing=(cell,) * 4)), SURE) == SURE
     assert bounded(replace(item, photo=replace(item.photo, differing=(cell,) * 5)), SURE) == 0.9
+
+
+def test_a_swatch_of_another_colour_is_another_unless_an_edit_turned_all_hues() -> None:
+    other = replace(STICKER, colour=0.0, rest_colour=0.0, ground_agreement=None, ground_colour=None)
+
+    def swatch(content: Content) -> float:
+        return bounded(replace(found(content), review_only=True), SURE)
+
+    assert swatch(other) < 0.4
+    assert swatch(replace(other, turned=0.9)) == SURE
+    assert swatch(replace(other, colour=0.8, rest_colour=0.8)) == 0.9
+    assert confidence(other) == 0.9  # no swatch
