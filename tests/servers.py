@@ -29,11 +29,13 @@ def answers(port: int) -> bool:
         return asked.connect_ex(("127.0.0.1", port)) == 0
 
 
-def wait_for(condition: Callable[[], object], seconds: float = 240.0, *, pause: float = 0.5) -> None:
-    """Wait until a condition holds, which is looked at after every pause of so many seconds."""
+def wait_for(
+    condition: Callable[[], object], seconds: float = 240.0, *, pause: float = 0.5, what: str = "what was waited for"
+) -> None:
+    """Wait until a condition, of which `what` is said, holds; it is looked at after every pause of so many seconds."""
     end = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < end, "what was waited for did not happen"
+        assert time.monotonic() < end, f"{what}: not within {seconds:g} s"
         time.sleep(pause)
 
 

@@ -1,24 +1,28 @@
 """The commands of docs/guide/many-machines.md run as they stand."""
 
-import os
-import re
+import json
 import shutil
-import subprocess
-import sys
 import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-import psutil
 import pytest
 
 from brand_index.store import DEFAULT_STORE, Store
 from tests.conftest import draw_logo, png
-from tests.scanner.bulk.cluster.conftest import ROOT
+from tests.servers import answers, wait_for
+from tests.shown_commands import ROOT, Shell, shell, shown_in
 
 pytestmark = [pytest.mark.cluster, pytest.mark.filterwarnings("ignore")]
 PAGE = (ROOT / "docs/guide/many-machines.md").read_text("utf-8")
-SHOWN = re.findall(r"^    (\S.*)$", PAGE.partition("## A store that several")[0], re.MULTILINE)
+SHOWN = shown_in(PAGE.partition("## A store that several")[0])
+READING: Final = 100.0  # seconds
+PORTS: Final = {6379: "the cluster", 8265: "its dashboard", 10001: "Ray's client"}  # that `ray start --head` takes
 
 
 def test_the_commands_of_the_page_run_as_they_stand(s3: Any, store: Store, tmp_path: Path) -> None:
@@ -34,40 +38,58 @@ def test_the_commands_of_the_page_run_as_they_stand(s3: Any, store: Store, tmp_p
         "brand,name,owner,contact,kind,path\nmill,Mill,Mill Ltd,ip@mill.example,logo,logo.png\n"
     )
     assert [command.split()[0] for command in SHOWN] == ["pip", "ray", "scan-images", "scan-images", "markscan"]
-    bin_folder = tmp_path / "bin"
-    bin_folder.mkdir()
-    for name, main in (("scan-images", "scan_images_main"), ("markscan", "markscan_main")):
-        code = f"from scanner.commands.main import {main}; {main}()"
-        (bin_folder / name).write_text(f'#!/bin/sh\nexec "{sys.executable}" -W ignore -c "{code}" "$@"\n')
-        (bin_folder / name).chmod(0o755)
-    with tempfile.TemporaryDirectory(prefix="mk-", dir="/tmp") as short:
-        environment = {
-            **os.environ,
-            "PATH": os.pathsep.join([str(bin_folder), str(Path(sys.executable).parent), os.environ["PATH"]]),
-            "PYTHONPATH": str(ROOT),
-            "PYTHONWARNINGS": "ignore",
-            "RAY_TMPDIR": short,
-            "RAY_DEFAULT_OBJECT_STORE_MAX_MEMORY_BYTES": str(200 * 2**20),
-            "XDG_CACHE_HOME": str(tmp_path / "cache"),
-        }
-        codes = {}
-        try:
-            for command in SHOWN[1:]:  # the packages are installed
-                done = subprocess.run(
-                    ["bash", "-c", command],
-                    cwd=tmp_path,
-                    env=environment,
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.STDOUT,
-                    text=True,
-                    check=False,
-                    timeout=300,
-                )
-                codes[command] = done.returncode
-                assert done.returncode in {0, 3}, done.stdout
-        finally:
-            for process in psutil.process_iter(["cmdline"]):  # `ray stop` would end other clusters, too
-                if any(short in argument for argument in process.info["cmdline"] or ()):
-                    process.kill()
-    assert list(codes.values()) == [0, 3, 0, 0]  # the bucket has two images that cannot be read
+    with ray_shell(tmp_path) as commands:
+        # The packages are installed; the bucket has two images that cannot be read.
+        for command, expected in zip(SHOWN[1:], (0, 3, 0, 0), strict=True):
+            code, printed = commands.run(command)
+            assert code == expected, f"{command}\n{printed}"
     assert s3.exists("shop/verdicts-day/verdicts.jsonl")
+
+
+@contextmanager
+def ray_shell(folder: Path) -> Iterator[Shell]:
+    """A shell for `ray start --head`: the cluster has one processor and folders of its own, and ends with the block."""
+    read_packages()
+    for port, use in PORTS.items():
+        wait_for(partial(is_free, port), 30, what=f"port {port}, of {use}, is free")
+    with tempfile.TemporaryDirectory(prefix="mk-", dir="/tmp", ignore_cleanup_errors=True) as short:  # for sockets
+        variables = {
+            "RAY_TMPDIR": short,
+            "RAY_OVERRIDE_RESOURCES": json.dumps({"CPU": 1}),  # on a machine with many it would start as many actors
+            "RAY_DEFAULT_OBJECT_STORE_MAX_MEMORY_BYTES": str(200 * 2**20),
+            "OMP_NUM_THREADS": "1",
+        }
+        with shell(folder, **variables) as commands:
+            try:
+                yield commands
+            except BaseException as error:
+                error.add_note(ray_errors(Path(short)))
+                raise
+
+
+def is_free(port: int) -> bool:
+    return not answers(port)
+
+
+def read_packages() -> None:
+    """Read the files that Ray's processes will, since it gives them 15 to 30 s to start, and no more on a slow disk."""
+    end = time.monotonic() + READING
+    for name in ("ray", "pyarrow", "pandas"):
+        spec = find_spec(name)
+        assert spec is not None
+        for place in spec.submodule_search_locations or ():
+            for path in Path(place).rglob("*"):
+                if path.is_file():
+                    assert time.monotonic() < end, f"the disk takes more than {READING:g} s for the files of {name}"
+                    path.read_bytes()
+
+
+def ray_errors(folder: Path) -> str:
+    """The ends of what Ray's processes wrote before they ended, and of the log of Ray Data."""
+    logs = folder / "ray/session_latest/logs"
+    found = [*sorted(logs.glob("*.err")), logs / "ray-data/ray-data.log"]
+    return "\n".join(
+        "\n".join([f"{path.name}:", *path.read_text("utf-8", "replace").splitlines()[-8:]])
+        for path in found
+        if path.is_file() and path.stat().st_size
+    )
