@@ -30,6 +30,7 @@ def connected(address: str) -> Iterator[None]:
     ClusterUnavailable.
     """
     os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")  # it says of each actor what could happen to it
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # else Ray Data starts an actor that collects them
     try:
         _knock(address)
         ray.init(address=address, log_to_driver=False, configure_logging=False, logging_level=logging.WARNING)
