@@ -19,6 +19,7 @@ from benchmarks.evasion_run import PARTS as EVASION_PARTS
 from benchmarks.evasion_run import run_evasion
 from benchmarks.first_version import run_race
 from benchmarks.forms_run import FormsTask, run_forms
+from benchmarks.hosts_run import run_hosts
 from benchmarks.learnt_forms import run_learnt_forms
 from benchmarks.logos_run import MARKED, run_logos
 from benchmarks.lookback_run import run_lookback
@@ -481,9 +482,14 @@ def service(
     workers: Workers = 2,
     limit: Limit = None,
     seed: Seed = 0,
-    seconds: Annotated[float, typer.Option(min=1, help="Duration of each load.")] = 60,
+    seconds: Annotated[
+        float | None, typer.Option(min=1, help="Duration of each load: 60 if left out, with --hosts 30.")
+    ] = None,
     minutes: Annotated[float, typer.Option(min=0, help="Duration of double load; 0: there is none.")] = 20,
-    rounds: Annotated[int, typer.Option(min=1, help="Rounds in which service and batch scan in turns.")] = 60,
+    rounds: Annotated[
+        int | None,
+        typer.Option(min=1, help="Rounds in which service and batch, or the hosts, scan in turns: 60, with --hosts 6."),
+    ] = None,
     parts: Annotated[
         int, typer.Option(min=0, help="Register so many parts of photos besides, as `stages` does, in a table.")
     ] = 0,
@@ -491,12 +497,34 @@ def service(
         Path | None,
         typer.Option(file_okay=False, help="Store to fill, or to use as it is if an earlier run filled it."),
     ] = None,
+    hosts: Annotated[
+        int, typer.Option(min=1, max=2, help="2: two services share a store in PostgreSQL and an S3 server, instead.")
+    ] = 1,
 ) -> None:
-    """Measure throughput against the batch, and latency at half, full and double load while workers change."""
+    """Measure throughput against the batch, and latency at half, full and double load while workers change.
+
+    With --hosts 2: two services on one store beside one on it and one with a store in a folder, and kill one of the
+    two under load. Needs markscan[test-cluster] and PostgreSQL.
+    """
     options = Options(data, json=json, markdown=markdown, workers=workers, limit=limit, seed=seed)
+    if hosts == 2 and (parts or store):
+        raise typer.BadParameter("--hosts 2 fills a store of its own, without --store and --parts")
     with working_folder() as folder:
+        if hosts == 2:
+            deliver(run_hosts(options, Path(folder), seconds=seconds or 30, rounds=rounds or 6))
+            return
         place = Store(store or Path(folder) / "store")
-        deliver(run_service(options, Path(folder), place, seconds=seconds, minutes=minutes, rounds=rounds, parts=parts))
+        deliver(
+            run_service(
+                options,
+                Path(folder),
+                place,
+                seconds=seconds or 60,
+                minutes=minutes,
+                rounds=rounds or 60,
+                parts=parts,
+            )
+        )
 
 
 @app.command()

@@ -50,7 +50,7 @@ def run_console(options: Options, folder: Path) -> Outcome:
             registry.database, role=Role.PIPELINE, name="uploads", calls_a_minute=10**9, brands=frozenset(), now=now
         )[1]
         add_user(registry.database, REVIEWER, password, Role.REVIEWER, now)
-    with serving(store, options.workers) as (address, _), httpx.Client(base_url=address, timeout=120) as browser:
+    with serving(store.root, options.workers) as (address, _), httpx.Client(base_url=address, timeout=120) as browser:
         cases = [_upload(address, key, path) for path in photos]
         browser.get("/console/login").raise_for_status()
         browser.post("/console/login", data={"name": REVIEWER, "password": password})

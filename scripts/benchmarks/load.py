@@ -1,9 +1,10 @@
-"""Sends calls to a running service, in a closed or an open loop; it starts no service."""
+"""Sends calls to running services, in a closed or an open loop; it starts no service."""
 
 import asyncio
+import itertools
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import aiohttp
@@ -57,16 +58,16 @@ Images = Iterator[bytes]
 """Never the same bytes twice: the service recognizes repeated images."""
 
 
-def closed_loop(address: str, key: str, images: Images, *, at_once: int, calls: int) -> Load:
-    """Send `calls` calls, of which `at_once` are always open."""
+def closed_loop(addresses: Sequence[str], key: str, images: Images, *, at_once: int, calls: int) -> Load:
+    """Send `calls` calls, of which `at_once` are always open, to the addresses in turn."""
 
     async def go() -> Load:
-        async with _client(address, key) as client:
-            left = iter(range(calls))
+        async with client_of(key) as client:
+            left, turns = iter(range(calls)), itertools.cycle(addresses)
             answered: list[Answered] = []
 
             async def caller() -> None:
-                answered.extend([await _call(client, next(images)) for _ in left])
+                answered.extend([await _call(client, next(turns), next(images)) for _ in left])
 
             begun = time.monotonic()
             await asyncio.gather(*(caller() for _ in range(at_once)))
@@ -76,7 +77,7 @@ def closed_loop(address: str, key: str, images: Images, *, at_once: int, calls: 
 
 
 def open_loop(
-    address: str,
+    addresses: Sequence[str],
     key: str,
     images: Images,
     *,
@@ -87,18 +88,18 @@ def open_loop(
 ) -> Load:
     """Calls that come `rate` times a second on average (Poisson), whether earlier ones are answered or not.
 
-    `meanwhile` is called in a thread, once a second, with the seconds since the begin.
+    They go to the addresses in turn. `meanwhile` is called in a thread, once a second, with the seconds since then.
     """
 
     async def go() -> Load:
-        async with _client(address, key) as client:
-            begun, answered = time.monotonic(), list[Answered]()
+        async with client_of(key) as client:
+            begun, answered, turns = time.monotonic(), list[Answered](), itertools.cycle(addresses)
             watch = asyncio.create_task(_every_second(begun, meanwhile)) if meanwhile is not None else None
 
             async def caller() -> None:
-                answered.append(await _call(client, next(images)))
+                answered.append(await _call(client, next(turns), next(images)))
 
-            calls = [asyncio.create_task(caller()) async for _ in _arrivals(begun, rate, seconds, chance)]
+            calls = [asyncio.create_task(caller()) async for _ in arrivals(begun, rate, seconds, chance)]
             await asyncio.gather(*calls)
             if watch is not None:
                 watch.cancel()
@@ -108,7 +109,8 @@ def open_loop(
     return asyncio.run(go())
 
 
-async def _arrivals(begun: float, rate: float, seconds: float, chance: np.random.Generator) -> AsyncIterator[None]:
+async def arrivals(begun: float, rate: float, seconds: float, chance: np.random.Generator) -> AsyncIterator[None]:
+    """An item at each time at which a call comes, `rate` a second on average, for `seconds` from `begun`."""
     due = begun
     while True:
         due += float(chance.exponential(1 / rate))
@@ -124,12 +126,12 @@ async def _every_second(begun: float, meanwhile: Callable[[float], None]) -> Non
         await asyncio.to_thread(meanwhile, time.monotonic() - begun)
 
 
-async def _call(client: aiohttp.ClientSession, image: bytes) -> Answered:
+async def _call(client: aiohttp.ClientSession, address: str, image: bytes) -> Answered:
     begun = time.monotonic()
     fields = aiohttp.FormData({"seller_id": "S1"})
     fields.add_field("images", image, filename="photo.jpg")
     try:
-        async with client.post("/v1/scans", data=fields) as answer:
+        async with client.post(f"{address}/v1/scans", data=fields) as answer:
             await answer.read()
             status = answer.status
     except (aiohttp.ClientError, TimeoutError):
@@ -137,7 +139,8 @@ async def _call(client: aiohttp.ClientSession, image: bytes) -> Answered:
     return Answered(begun, time.monotonic() - begun, status)
 
 
-def _client(address: str, key: str) -> aiohttp.ClientSession:
+def client_of(key: str) -> aiohttp.ClientSession:
+    """A client without a bound on its connections, with this key."""
     # A caller on the same cores takes from the service what it needs itself: aiohttp needs a quarter of httpx's time.
     headers = {"Authorization": f"Bearer {key}"}
-    return aiohttp.ClientSession(address, headers=headers, timeout=TIMEOUT, connector=aiohttp.TCPConnector(limit=0))
+    return aiohttp.ClientSession(headers=headers, timeout=TIMEOUT, connector=aiohttp.TCPConnector(limit=0))

@@ -2,11 +2,11 @@
 
 import csv
 import itertools
-import socket
+import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,6 +22,7 @@ from benchmarks.options import Options, Outcome
 from benchmarks.parts import cut_parts
 from benchmarks.product import Entry, register_all
 from benchmarks.runs import occasion
+from benchmarks.servers import free_port
 from benchmarks.tables import Table
 from benchmarks.throughput import Round, Served, side_by_side, throughput_table
 from benchmarks.uploads import upload
@@ -66,18 +67,10 @@ def run_service(
     """
     clothing = clothing_photos(options.data)
     if not store.is_marked():
-        fill(store, options.data, parts, folder)
-    queries = [*clothing[PHOTOS:], *grocery_photos(options.data, "photo")]
-    # Shop photos take longer than clothing, so every measurement uses the same mixture.
-    np.random.default_rng(options.seed).shuffle(queries)
-    queries = queries[: options.limit]
-    with open_registry(store) as registry:
-        now = datetime.now(UTC)
-        keys = {
-            role: create_key(registry.database, role=role, name=role, calls_a_minute=10**9, now=now)[1]
-            for role in (Role.PIPELINE, Role.ADMIN)
-        }
-    result = measure(store, [upload(path) for path in queries], keys, options, seconds, minutes, rounds, folder)
+        fill(store, options.data)
+        register_parts(store, clothing[:PHOTOS], parts, folder)
+    keys = keys_of(store, Role.PIPELINE, Role.ADMIN)
+    result = measure(store, offered_photos(options), keys, options, seconds, minutes, rounds, folder)
     return Outcome(
         occasion=occasion("service"),
         options=options,
@@ -90,14 +83,30 @@ def run_service(
     )
 
 
-def fill(store: Store, data: Path, parts: int, folder: Path) -> None:
-    """Register LOGOS logos, PHOTOS photos of clothing and as many parts of these, cut in `folder`."""
-    clothing = clothing_photos(data)[:PHOTOS]
-    logos = sorted((data / "other_logos").glob("*.png"))[:LOGOS]
-    entries = [Entry(path, f"brand-{number}", ReferenceKind.LOGO, path.name) for number, path in enumerate(logos)]
-    entries += [Entry(path, "seller", ReferenceKind.PHOTO, path.name) for path in clothing]
+def offered_photos(options: Options) -> list[bytes]:
+    """Photos that `fill` does not register, as a seller's app uploads them."""
+    queries = [*clothing_photos(options.data)[PHOTOS:], *grocery_photos(options.data, "photo")]
+    # Shop photos take longer than clothing, so every measurement uses the same mixture.
+    np.random.default_rng(options.seed).shuffle(queries)
+    return [upload(path) for path in queries[: options.limit]]
+
+
+def keys_of(store: Store, *roles: Role) -> dict[Role, str]:
+    """A new key of each role, which nothing limits."""
+    with open_registry(store) as registry:
+        now = datetime.now(UTC)
+        return {
+            role: create_key(registry.database, role=role, name=role, calls_a_minute=10**9, now=now)[1]
+            for role in roles
+        }
+
+
+def fill(store: Store, data: Path, logos: int = LOGOS, photos: int = PHOTOS) -> None:
+    """Register so many logos and photos of clothing."""
+    found = sorted((data / "other_logos").glob("*.png"))[:logos]
+    entries = [Entry(path, f"brand-{number}", ReferenceKind.LOGO, path.name) for number, path in enumerate(found)]
+    entries += [Entry(path, "seller", ReferenceKind.PHOTO, path.name) for path in clothing_photos(data)[:photos]]
     register_all(store, entries)
-    register_parts(store, clothing, parts, folder)
 
 
 def register_parts(store: Store, sources: list[Path], count: int, folder: Path) -> None:
@@ -131,16 +140,16 @@ def measure(
     chance, images = np.random.default_rng(options.seed), never_the_same(photos)
     with open_registry(store) as registry:
         registered = len(registry.references())
-    with serving(store, options.workers) as (address, process):
+    with serving(store.root, options.workers) as (address, process):
         key = keys[Role.PIPELINE]
-        closed_loop(address, key, images, at_once=2, calls=WARM_UP)
+        closed_loop([address], key, images, at_once=2, calls=WARM_UP)
         rounds = side_by_side(store, Served(address, key, process), images, options.workers, turns, folder)
         full = float(np.median([each.service.images for each in rounds]))
 
         def loaded(name: str, times: float, length: float, event: str = "") -> Phase:
             watched = Watched()
             watch = Watch(process, watched, event, address, keys[Role.ADMIN], photos)
-            load = open_loop(address, key, images, rate=times * full, seconds=length, chance=chance, meanwhile=watch)
+            load = open_loop([address], key, images, rate=times * full, seconds=length, chance=chance, meanwhile=watch)
             return Phase(name, load, watched)
 
         phases = [
@@ -161,26 +170,29 @@ def never_the_same(photos: list[bytes]) -> Images:
 
 
 @contextmanager
-def serving(store: Store, workers: int) -> Iterator[tuple[str, int]]:
-    """The address and the process id of `markscan serve`, once it is ready."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port = found.getsockname()[1]
-    options = ["serve", "--store", str(store.root), "--port", str(port), "--workers", str(workers)]
+def serving(
+    store: Path | str, workers: int, *options: str, variables: Mapping[str, str] | None = None
+) -> Iterator[tuple[str, int]]:
+    """The address and the process id of `markscan serve` over a folder or an address, once it is ready."""
+    port = free_port()
+    given = ["serve", "--store", str(store), "--port", str(port), "--workers", str(workers), *options]
     address = f"http://127.0.0.1:{port}"
-    process = subprocess.Popen([*MARKSCAN, *options], stderr=subprocess.DEVNULL)
+    process = subprocess.Popen([*MARKSCAN, *given], stderr=subprocess.DEVNULL, env={**os.environ, **(variables or {})})
     try:
-        while process.poll() is None:
-            try:
-                if httpx.get(f"{address}/readyz").is_success:
-                    break
-            except httpx.TransportError:
-                time.sleep(0.2)
+        while process.poll() is None and not _is_ready(address):
+            time.sleep(0.2)
         assert process.poll() is None, "the service did not start"
         yield address, process.pid
     finally:
         process.terminate()
         process.wait()
+
+
+def _is_ready(address: str) -> bool:
+    try:
+        return httpx.get(f"{address}/readyz").is_success
+    except httpx.TransportError:
+        return False
 
 
 def load_table(result: Measured) -> Table:

@@ -61,9 +61,9 @@ def side_by_side(
                 path.write_bytes(data)
             if number % 2:  # neither is always the first
                 batch = batch_rate(pool, paths, served)
-                rounds.append(Round(batch, service_rate(served, photos, workers)))
+                rounds.append(Round(batch, service_rate([served], photos, 3 * workers)))
             else:
-                service = service_rate(served, photos, workers)
+                service = service_rate([served], photos, 3 * workers)
                 rounds.append(Round(batch_rate(pool, paths, served), service))
     return tuple(rounds[1:])  # the first one warmed up
 
@@ -80,14 +80,18 @@ def batch_rate(pool: Executor, paths: list[Path], served: Served) -> Rate:
     return Rate(len(paths) / (time.monotonic() - begun), spent_since(before) / len(paths))
 
 
-def service_rate(served: Served, photos: list[bytes], workers: int) -> Rate:
-    """Of the service, with what its caller spends."""
+def service_rate(services: Sequence[Served], photos: list[bytes], at_once: int) -> Rate:
+    """Of services that get the photos in turn, with what their caller spends."""
     import psutil  # noqa: PLC0415 - as above
 
-    process = psutil.Process(served.process)
-    everybody = [psutil.Process(), process, *process.children(recursive=True)]
+    everybody = [psutil.Process()]
+    for each in services:
+        process = psutil.Process(each.process)
+        everybody += [process, *process.children(recursive=True)]
     before = processor_seconds(everybody)
-    load = closed_loop(served.address, served.key, iter(photos), at_once=3 * workers, calls=len(photos))
+    load = closed_loop(
+        [each.address for each in services], services[0].key, iter(photos), at_once=at_once, calls=len(photos)
+    )
     return Rate(load.rate, spent_since(before) / len(photos))
 
 

@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from benchmarks.servers import free_port
 from skimage import data as photographs
 
 from brand_index.store import Store
 from tests.conftest import jpeg, rocket_with_sticker
-from tests.servers import free_port, s3_server
+from tests.servers import s3_server
 
 ROOT = Path(__file__).parents[4]
 OBJECT_STORE = 100 * 2**20  # bytes of a node

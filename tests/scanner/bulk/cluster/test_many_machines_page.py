@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from benchmarks.servers import answers
 
 from brand_index.store import DEFAULT_STORE, Store
 from tests.conftest import draw_logo, png
-from tests.servers import answers, wait_for
+from tests.servers import wait_for
 from tests.shown_commands import ROOT, Shell, shell, shown_in
 
 pytestmark = [pytest.mark.cluster, pytest.mark.filterwarnings("ignore")]

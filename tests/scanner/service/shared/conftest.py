@@ -12,8 +12,9 @@ from typing import Final
 
 import httpx
 import pytest
+from benchmarks.servers import PostgreSQL, free_port, postgresql_programs, postgresql_server
 
-from tests.servers import PostgreSQL, free_port, postgresql_programs, postgresql_server, s3_server, wait_for
+from tests.servers import s3_server, wait_for
 
 ROOT: Final = Path(__file__).parents[4]
 LEASE: Final = 3  # seconds

@@ -3,12 +3,12 @@
 from pathlib import Path
 
 import pytest
+from benchmarks.servers import PostgreSQL
 from typer.testing import CliRunner, Result
 
 from brand_index.store import MARKER, Store
 from scanner.commands.main import markscan
 from tests.scanner.moving.test_transfers import files, place  # noqa: F401 - a fixture
-from tests.servers import PostgreSQL
 
 pytestmark = [pytest.mark.cluster, pytest.mark.filterwarnings("ignore")]
 

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import httpx
 import pytest
+from benchmarks.servers import PostgreSQL
 
 from brand_index.store import Store
-from tests.servers import PostgreSQL, wait_for
+from tests.servers import wait_for
 from tests.shown_commands import ROOT, SECONDS, shell, shown_in
 
 pytestmark = [pytest.mark.cluster, pytest.mark.filterwarnings("ignore")]

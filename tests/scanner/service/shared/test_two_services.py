@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx
 import numpy as np
 import pytest
+from benchmarks.servers import PostgreSQL
 from skimage import data as photographs
 
 from brand_index.registration import register_reference
@@ -27,7 +28,7 @@ from scanner.service.accounts.registry import open_registry
 from scanner.service.accounts.tables import Role
 from tests.conftest import ACME, describer, jpeg
 from tests.scanner.service.shared.conftest import LEASE, Host, host, wait_until_ready
-from tests.servers import PostgreSQL, wait_for
+from tests.servers import wait_for
 
 pytestmark = [pytest.mark.cluster, pytest.mark.filterwarnings("ignore")]
 
