@@ -16,7 +16,7 @@ from scanner.commands.shell import (
     show_table,
     text_option,
 )
-from scanner.service.accounts.tables import Role
+from scanner.service.accounts.roles import Role
 
 keys = typer.Typer(name="keys", help="API keys of the service.", no_args_is_help=True)
 

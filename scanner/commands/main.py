@@ -1,42 +1,84 @@
-"""The programs scan-images and markscan: every command is mounted here; each is defined in a module of its own."""
+"""The programs scan-images and markscan: every command is named here; each is defined in a module of its own."""
+
+from collections.abc import Iterator, MutableMapping
+from importlib import import_module
+from typing import Any, Final
 
 import typer
+from typer.core import TyperGroup
+from typer.main import get_command, get_group
 
 from brand_index.allocator import keep_freed_memory
-from scanner.commands.audit import audit
-from scanner.commands.brands.authorizations import authorizations
-from scanner.commands.brands.authorize import authorize
-from scanner.commands.brands.brand import brand
-from scanner.commands.brands.brands import brands, index
-from scanner.commands.brands.conflicts import conflicts
-from scanner.commands.brands.marks import marks
-from scanner.commands.brands.proposed_forms import marks_accept, marks_proposed, marks_refuse
-from scanner.commands.brands.register import register
-from scanner.commands.brands.withdraw import reinstate, withdraw
-from scanner.commands.evidence import evidence
-from scanner.commands.keys import keys
-from scanner.commands.models.adapt import models
 from scanner.commands.output import outlive_readers
-from scanner.commands.scans.rejudge import rejudge
 from scanner.commands.scans.scan_images import scan_images
-from scanner.commands.search import search
-from scanner.commands.serve import purge, serve
 from scanner.commands.shell import VersionOption
-from scanner.commands.statements import statements
-from scanner.commands.stores import store
-from scanner.commands.users import users
-from scanner.commands.webhooks import webhooks
+
+# Where each command of markscan is: a function, or a group of commands. In the order of --help.
+PLACES: Final = {
+    "register": "brands.register:register",
+    "search": "search:search",
+    "authorize": "brands.authorize:authorize",
+    "authorizations": "brands.authorizations:authorizations",
+    "withdraw": "brands.withdraw:withdraw",
+    "reinstate": "brands.withdraw:reinstate",
+    "brands": "brands.brands:brands",
+    "index": "brands.brands:index",
+    "serve": "serve:serve",
+    "purge": "serve:purge",
+    "rejudge": "scans.rejudge:rejudge",
+    "brand": "brands.brand:brand",
+    "marks": "brands.proposed_forms:marks",  # which adds its own to those of brands.marks
+    "conflicts": "brands.conflicts:conflicts",
+    "keys": "keys:keys",
+    "users": "users:users",
+    "audit": "audit:audit",
+    "webhooks": "webhooks:webhooks",
+    "evidence": "evidence:evidence",
+    "statements": "statements:statements",
+    "models": "models.adapt:models",
+    "store": "stores:store",
+}
+
+
+class _Mounted(MutableMapping[str, Any]):
+    """The commands by name. The module of each is imported when it is first asked for: running one loads no other."""
+
+    def __init__(self) -> None:
+        self._loaded: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._loaded:
+            module, _, attribute = PLACES[name].partition(":")
+            self._loaded[name] = _command(name, getattr(import_module(f"scanner.commands.{module}"), attribute))
+        return self._loaded[name]
+
+    def __setitem__(self, name: str, command: Any) -> None:
+        self._loaded[name] = command
+
+    def __delitem__(self, name: str) -> None:
+        raise TypeError(f"{name}: commands are mounted for good")
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(PLACES)
+
+    def __len__(self) -> int:
+        return len(PLACES)
+
+
+class _MountedCommands(TyperGroup):
+    """The group of PLACES."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self.commands = _Mounted()
+
 
 scan_images_app = typer.Typer(pretty_exceptions_enable=False, add_completion=False)
 scan_images_app.command("scan-images")(scan_images)
 
-markscan = typer.Typer(name="markscan", no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
-for command in (register, search, authorize, authorizations, withdraw, reinstate, brands, index, serve, purge, rejudge):
-    markscan.command(command.__name__)(command)
-for name, forms_command in (("proposed", marks_proposed), ("accept", marks_accept), ("refuse", marks_refuse)):
-    marks.command(name)(forms_command)
-for group in (brand, marks, conflicts, keys, users, audit, webhooks, evidence, statements, models, store):
-    markscan.add_typer(group)
+markscan = typer.Typer(
+    name="markscan", cls=_MountedCommands, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False
+)
 
 
 @markscan.callback()
@@ -56,3 +98,11 @@ def markscan_main() -> None:
     keep_freed_memory()
     outlive_readers()
     markscan()
+
+
+def _command(name: str, found: Any) -> Any:
+    if isinstance(found, typer.Typer):
+        return get_group(found)
+    alone = typer.Typer(add_completion=False)
+    alone.command(name)(found)
+    return get_command(alone)

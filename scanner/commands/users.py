@@ -19,7 +19,7 @@ from scanner.commands.shell import (
     show_table,
     text_option,
 )
-from scanner.service.accounts.tables import Role
+from scanner.service.accounts.roles import Role
 
 if TYPE_CHECKING:
     from brand_index.registry import Registry

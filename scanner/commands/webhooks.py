@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from scanner.commands.shell import RegistryOption, StoreOption, open_registry, plain_errors, say
-from scanner.moderation.deliveries import DeliveryState
+from scanner.moderation.delivery_states import DeliveryState
 
 webhooks = typer.Typer(
     name="webhooks", help="Messages to the marketplace: finished scans, seller notices.", no_args_is_help=True

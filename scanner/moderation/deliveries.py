@@ -3,7 +3,6 @@
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Final
 
 from sqlalchemy import Column, Index, Integer, Table, Text, and_, select
@@ -11,16 +10,9 @@ from sqlalchemy import Column, Index, Integer, Table, Text, and_, select
 from brand_index.errors import UnknownRecord
 from brand_index.registry.database import Database, Write, fetch
 from brand_index.registry.schema import UTCDateTime, Word, metadata, sealed
+from scanner.moderation.delivery_states import DeliveryState
 
 OF_NO_SCAN: Final = ""  # in place of the id of a scan, in a message about none
-
-
-class DeliveryState(StrEnum):
-    """The state of a message."""
-
-    PENDING = "pending"
-    DELIVERED = "delivered"
-    DEAD = "dead"  # all attempts failed; it is kept until somebody retries it
 
 
 deliveries = Table(

@@ -30,7 +30,7 @@ from scanner.demo import logos
 from scanner.demo.photos import draw
 from scanner.service.accounts.keys import create_key
 from scanner.service.accounts.registry import open_registry
-from scanner.service.accounts.tables import Role
+from scanner.service.accounts.roles import Role
 from scanner.service.accounts.users import add_user
 from scanner.settings import Settings
 from scanner.walk import ensure_index

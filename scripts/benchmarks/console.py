@@ -21,7 +21,7 @@ from brand_index.store import Store
 from brand_index.types import ReferenceKind
 from scanner.service.accounts.keys import create_key
 from scanner.service.accounts.registry import open_registry
-from scanner.service.accounts.tables import Role
+from scanner.service.accounts.roles import Role
 from scanner.service.accounts.users import add_user
 from scanner.service.console.cases.queue import PAGE
 

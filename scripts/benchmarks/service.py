@@ -32,7 +32,7 @@ from brand_index.types import ReferenceKind
 from scanner.commands.shell import ExitCode
 from scanner.service.accounts.keys import create_key
 from scanner.service.accounts.registry import open_registry
-from scanner.service.accounts.tables import Role
+from scanner.service.accounts.roles import Role
 
 LOGOS, PHOTOS = 300, 200  # registered
 MARKSCAN: Final = (sys.executable, "-c", "from scanner.commands.main import markscan_main; markscan_main()")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from brand_index.store import Store
+from scanner.commands.brands.marks import marks
 from scanner.commands.shell import (
     ExitCode,
     ModelOption,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 _FORM = "Number of the form. `markscan marks proposed` shows it."
 
 
+@marks.command("proposed")
 def marks_proposed(
     brand: Annotated[str | None, typer.Argument(help="Only those of this brand.")] = None,
     *,
@@ -52,6 +54,7 @@ def marks_proposed(
         show_table(("form", "brand", "matched", "case", "proposed", *ends), [_row(each, every) for each in found])
 
 
+@marks.command("accept")
 def marks_accept(
     form_id: Annotated[int, typer.Argument(help=_FORM)],
     *,
@@ -89,6 +92,7 @@ def marks_accept(
         say(f"form {form_id} is accepted as {done.form_reference_id}")
 
 
+@marks.command("refuse")
 def marks_refuse(
     form_id: Annotated[int, typer.Argument(help=_FORM)],
     *,

@@ -13,7 +13,8 @@ from sqlalchemy import select
 from brand_index import fields
 from brand_index.errors import InvalidField, UnknownRecord
 from brand_index.registry.database import Database, fetch
-from scanner.service.accounts.tables import Role, api_keys
+from scanner.service.accounts.roles import Role
+from scanner.service.accounts.tables import api_keys
 
 _PREFIX: Final = "mk"  # so that scanners recognise a leaked key
 _ID_BYTES, _SECRET_BYTES = 6, 32

@@ -1,20 +1,9 @@
 """The tables of API keys, users, their sessions and counted calls; their records are elsewhere."""
 
-from enum import StrEnum
-
 from sqlalchemy import Column, Float, ForeignKey, Integer, Table, Text
 
 from brand_index.registry.schema import Collection, UTCDateTime, Word, metadata, sealed
-
-
-class Role(StrEnum):
-    """What the bearer of a key, or a person, may do."""
-
-    PIPELINE = "pipeline"  # has listings scanned
-    BRAND_OWNER = "brand-owner"  # sees and changes its own brands
-    REVIEWER = "reviewer"  # sees scans and brands
-    ADMIN = "admin"  # all of it
-
+from scanner.service.accounts.roles import Role
 
 api_keys = Table(
     "api_keys",

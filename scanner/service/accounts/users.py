@@ -15,7 +15,8 @@ from brand_index import fields
 from brand_index.errors import InvalidField, UnknownRecord
 from brand_index.registry.database import Database, Write, fetch
 from scanner.service.accounts.passwords import LONGEST_PASSWORD, check_password
-from scanner.service.accounts.tables import Role, sessions, users
+from scanner.service.accounts.roles import Role
+from scanner.service.accounts.tables import sessions, users
 
 IDLE: Final = timedelta(hours=2)  # an unused session ends after this time
 LONGEST: Final = timedelta(hours=12)  # any session ends after this time

@@ -12,7 +12,7 @@ from fastapi.security import HTTPBearer
 from starlette.datastructures import State
 
 from scanner.service.accounts.keys import ApiKey
-from scanner.service.accounts.tables import Role
+from scanner.service.accounts.roles import Role
 from scanner.service.problems import MEDIA_TYPE, Problem, ProblemDetails
 from scanner.service.service import Service
 

@@ -24,7 +24,7 @@ from brand_index.types import Brand, MarkFeature, ReferenceKind
 from brand_index.types import Form as MarkForm
 from scanner.moderation.records.known_sellers import remarks_for_owner
 from scanner.service.accounts.keys import ApiKey
-from scanner.service.accounts.tables import Role
+from scanner.service.accounts.roles import Role
 from scanner.service.answers import AuthorizationAnswer, BrandAnswer, MarkAnswer, ReferenceAnswer, RegisteredAnswer
 from scanner.service.api.access import BrandOwner, BrandOwnerOrReviewer, RowId, ServiceOf, check_brand_of, problems
 from scanner.service.api.registration_form import kind_of, registered_answer, upload_of

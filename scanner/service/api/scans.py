@@ -20,7 +20,7 @@ from scanner.moderation.records.tables import ScanState
 from scanner.moderation.searching import MOST, ScanFilters, find_scans
 from scanner.moderation.seller_notices.statuses import CaseStatus, statuses_of
 from scanner.service.accounts.keys import ApiKey
-from scanner.service.accounts.tables import Role
+from scanner.service.accounts.roles import Role
 from scanner.service.answers import ScanAnswer, ScanPageAnswer, scan_answer, summary_answer
 from scanner.service.api.access import Pipeline, PipelineOrReviewer, ServiceOf, problems
 from scanner.service.api.listing_form import (

@@ -18,7 +18,7 @@ from scanner.moderation.seller_notices.submission import submit_appeal
 from scanner.moderation.seller_notices.types import Appeal, SellerNotice
 from scanner.moderation.seller_notices.wording import appeal_status
 from scanner.service.accounts.keys import ApiKey, namesakes
-from scanner.service.accounts.tables import Role
+from scanner.service.accounts.roles import Role
 from scanner.service.api.access import Pipeline, PipelineOrReviewer, ServiceOf, problems
 from scanner.service.api.appeal_form import (
     BODY,

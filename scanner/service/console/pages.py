@@ -17,7 +17,7 @@ from scanner.moderation.cases.cases import Order
 from scanner.moderation.cases.covered import Covered
 from scanner.moderation.seller_notices.types import Form
 from scanner.moderation.seller_notices.wording import ANSWERS, OUTCOMES, RESTRICTIONS
-from scanner.service.accounts.tables import Role
+from scanner.service.accounts.roles import Role
 from scanner.service.accounts.users import User
 from scanner.service.console.session import csrf_of
 from scanner.verdicts import words

@@ -17,7 +17,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Match
 
 from brand_index import fields
-from scanner.service.accounts.tables import Role
+from scanner.service.accounts.roles import Role
 from scanner.service.accounts.users import LONGEST, User, user_of_session
 from scanner.service.addresses import caller_of
 from scanner.service.api.access import service_of

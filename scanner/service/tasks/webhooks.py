@@ -11,7 +11,8 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from standardwebhooks import Webhook
 
 from brand_index.registry.database import Database, fetch
-from scanner.moderation.deliveries import Delivery, DeliveryState, deliveries
+from scanner.moderation.deliveries import Delivery, deliveries
+from scanner.moderation.delivery_states import DeliveryState
 from scanner.moderation.leases import CLOCKS_DIFFER
 from scanner.service.tasks.periodic_task import PeriodicTask, utc_now
 from scanner.settings import ServiceSettings

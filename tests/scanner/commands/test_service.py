@@ -12,11 +12,12 @@ from brand_index.store import Store
 from brand_index.types import Brand
 from scanner.commands.main import markscan
 from scanner.moderation.cases.cases import Cases
-from scanner.moderation.deliveries import DeliveryState, deliveries
+from scanner.moderation.deliveries import deliveries
+from scanner.moderation.delivery_states import DeliveryState
 from scanner.moderation.store import Records
 from scanner.service.accounts.keys import bearer
 from scanner.service.accounts.registry import open_registry
-from scanner.service.accounts.tables import Role
+from scanner.service.accounts.roles import Role
 from scanner.service.accounts.users import add_user, list_users, log_in, user_of_session
 from tests.scanner.moderation.test_calibrations import decided as decided_cases
 from tests.scanner.moderation.test_calibrations import mark, register

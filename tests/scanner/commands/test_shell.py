@@ -13,7 +13,7 @@ from typer.main import get_command
 from typer.testing import CliRunner, Result
 
 from brand_index.store import Store
-from scanner.commands.main import markscan, scan_images_app
+from scanner.commands.main import PLACES, markscan, scan_images_app
 from scanner.commands.shell import ExitCode, chosen_settings
 from tests.conftest import draw_logo, png
 
@@ -232,9 +232,26 @@ def test_importing_the_scanner_loads_neither_a_database_nor_opencv() -> None:
     assert not loaded & {"sqlalchemy", "cv2", "numpy", "onnxruntime"}
 
 
-def test_help_of_the_commands_needs_no_models_and_draws_nothing() -> None:
-    loaded = loaded_by("import scanner.commands.main")
-    assert not loaded & {"cv2", "numpy", "onnxruntime", "faiss", "fastapi", "scanner.demo", "scanner.settings"}
+def test_help_of_the_commands_needs_no_models_and_no_database_and_draws_nothing() -> None:
+    loaded = loaded_by("from scanner.commands.main import markscan; markscan(['--help'], standalone_mode=False)")
+    heavy = {"cv2", "numpy", "onnxruntime", "faiss", "fastapi", "sqlalchemy", "pydantic", "scanner.demo"}
+    assert "scanner.commands.keys" in loaded
+    assert not loaded & heavy
+
+
+def test_a_program_loads_no_command_that_it_does_not_run() -> None:
+    run_keys = "markscan(['keys', '--help'], standalone_mode=False)"
+    loaded = loaded_by(f"from scanner.commands.main import markscan; {run_keys}")
+    others = {f"scanner.commands.{name}" for name in ("search", "serve", "brands.register", "brands.marks", "users")}
+    assert "scanner.commands.keys" in loaded
+    assert not loaded & others
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_every_command_that_is_named_shows_its_help(name: str) -> None:
+    shown = CliRunner().invoke(markscan, [name, "--help"])
+    assert shown.exit_code == ExitCode.DONE, shown.output
+    assert f"markscan {name}" in shown.stdout
 
 
 def test_both_programs_print_their_version() -> None:

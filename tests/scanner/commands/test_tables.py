@@ -12,7 +12,7 @@ from scanner.commands.main import markscan
 from scanner.commands.shell import show_table
 from scanner.service.accounts.keys import create_key
 from scanner.service.accounts.registry import open_registry
-from scanner.service.accounts.tables import Role
+from scanner.service.accounts.roles import Role
 from scanner.service.accounts.users import add_user
 
 LONG = "a" * 57 + "-1z"  # 60 characters, the longest that a brand may have but four

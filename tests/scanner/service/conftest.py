@@ -22,7 +22,7 @@ from brand_index.registry import Registry
 from brand_index.store import Store
 from scanner.service.accounts.keys import create_key
 from scanner.service.accounts.registry import open_registry
-from scanner.service.accounts.tables import Role
+from scanner.service.accounts.roles import Role
 from scanner.service.app import create_app
 from scanner.service.serving import config_of
 from scanner.settings import ServiceSettings, Settings

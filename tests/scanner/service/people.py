@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from scanner.service.accounts.tables import Role
+from scanner.service.accounts.roles import Role
 from scanner.service.accounts.users import add_user
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from brand_index.types import ReferenceKind
 from scanner import client as calls
 from scanner.client import AsyncClient, Client, ServiceError, scan_listing, sending
 from scanner.moderation.records.tables import ScanState
-from scanner.service.accounts.tables import Role
+from scanner.service.accounts.roles import Role
 from scanner.service.answers import ScanAnswer
 from scanner.verdicts.types import Decision, Listing
 from tests.conftest import jpeg

@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from scanner.service.accounts.tables import Role
+from scanner.service.accounts.roles import Role
 from scanner.settings import ServiceSettings
 from tests.scanner.service.conftest import Running
 

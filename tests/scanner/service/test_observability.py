@@ -19,7 +19,7 @@ from skimage import data as photographs
 from brand_index.errors import FileAltered, InvalidField, RegistryError
 from scanner.engine.stages import Stage
 from scanner.service.accounts.keys import list_keys
-from scanner.service.accounts.tables import Role
+from scanner.service.accounts.roles import Role
 from scanner.service.accounts.users import add_user, log_in
 from scanner.service.logs import REQUEST_ID, log_as_json
 from scanner.service.problems import problem_of

@@ -21,7 +21,7 @@ from brand_index.types import ReferenceKind
 from scanner.engine.examiner import Examination
 from scanner.moderation.records.scans import SeenBefore, UploadedImage
 from scanner.service.accounts.registry import open_registry
-from scanner.service.accounts.tables import Role
+from scanner.service.accounts.roles import Role
 from scanner.service.app import create_app
 from scanner.service.lifecycle.readiness import LATE, readiness
 from scanner.service.service import Service

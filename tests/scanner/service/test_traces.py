@@ -12,7 +12,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from brand_index.store import Store
 from scanner.service.accounts.keys import create_key
 from scanner.service.accounts.registry import open_registry
-from scanner.service.accounts.tables import Role
+from scanner.service.accounts.roles import Role
 from scanner.service.app import create_app
 from scanner.service.traces import ENDPOINT, instrument
 from scanner.settings import ServiceSettings, Settings

@@ -28,7 +28,7 @@ from scanner.moderation.forms.proposing import list_forms
 from scanner.moderation.forms.tables import FormState
 from scanner.moderation.records.scans import begin
 from scanner.moderation.seller_notices.statuses import queue_suppression_ended
-from scanner.service.accounts.tables import Role
+from scanner.service.accounts.roles import Role
 from scanner.service.accounts.users import User
 from scanner.service.api.access import RowId, ServiceOf
 from scanner.service.api.listing_form import files_of, images_of, listing_of, too_many_images, wrong_field

@@ -20,7 +20,7 @@ from brand_index.registration import (
 )
 from brand_index.registry.contradictions import MARK_FIELDS
 from brand_index.types import Brand, MarkFeature
-from scanner.service.accounts.tables import Role
+from scanner.service.accounts.roles import Role
 from scanner.service.accounts.users import User
 from scanner.service.api.access import ServiceOf
 from scanner.service.api.edits import check_reference_of

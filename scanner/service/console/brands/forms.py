@@ -13,7 +13,7 @@ from scanner.moderation.cases.negatives import match_of
 from scanner.moderation.forms.overview import forms_of_brand
 from scanner.moderation.forms.proposing import LONGEST_REASON, refuse
 from scanner.moderation.forms.tables import FormState
-from scanner.service.accounts.tables import Role
+from scanner.service.accounts.roles import Role
 from scanner.service.accounts.users import User
 from scanner.service.api.access import RowId, ServiceOf
 from scanner.service.api.forms import check_own

@@ -14,7 +14,7 @@ from brand_index.registry.kept_files import lost_files, read_reference
 from brand_index.types import MarkFeature, ReferenceImage, ReferenceKind
 from scanner.moderation.cases.labels import found
 from scanner.moderation.cases.suppressions import list_quarantines, list_suppressions
-from scanner.service.accounts.tables import Role
+from scanner.service.accounts.roles import Role
 from scanner.service.accounts.users import User
 from scanner.service.api.access import ServiceOf
 from scanner.service.console.pages import HEADERS, page

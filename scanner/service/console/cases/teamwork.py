@@ -14,7 +14,7 @@ from scanner.moderation.cases.assignment import assign
 from scanner.moderation.cases.cases import Case
 from scanner.moderation.cases.comments import LONGEST_COMMENT, add_comment, comments_on
 from scanner.moderation.cases.decisions import CaseDecision, batch_with
-from scanner.service.accounts.tables import Role
+from scanner.service.accounts.roles import Role
 from scanner.service.accounts.users import list_users
 from scanner.service.api.access import ServiceOf
 from scanner.service.console.session import FormOf, ReviewerOf

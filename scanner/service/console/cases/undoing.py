@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from scanner.moderation.cases.decisions import CaseDecision, batch_of, decision_with, stands
 from scanner.moderation.seller_notices.undoing import StandingNotice, standing_notices, undo_batch
-from scanner.service.accounts.tables import Role
+from scanner.service.accounts.roles import Role
 from scanner.service.api.access import RowId, ServiceOf
 from scanner.service.console.pages import page
 from scanner.service.console.session import FormOf, ReviewerOf

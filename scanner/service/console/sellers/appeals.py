@@ -25,7 +25,7 @@ from scanner.moderation.seller_notices.queries import (
 from scanner.moderation.seller_notices.rules import AppealStep, due, steps
 from scanner.moderation.seller_notices.types import Answer, Appeal, AppealDocument, AppealOutcome, SellerNotice
 from scanner.moderation.seller_notices.wording import appeal_status
-from scanner.service.accounts.tables import Role
+from scanner.service.accounts.roles import Role
 from scanner.service.accounts.users import User, list_users
 from scanner.service.api.access import RowId, ServiceOf
 from scanner.service.console.cases.notified import NotifiedMatch, notified_match, seller_notice_image

@@ -11,7 +11,7 @@ from brand_index.registry.database import Database
 from brand_index.store import Store
 from scanner.service.accounts.keys import bearer, create_key, list_keys, revoke_key
 from scanner.service.accounts.registry import open_registry
-from scanner.service.accounts.tables import Role
+from scanner.service.accounts.roles import Role
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

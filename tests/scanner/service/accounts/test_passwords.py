@@ -9,7 +9,7 @@ from brand_index.errors import InvalidField
 from brand_index.store import Store
 from scanner.service.accounts.passwords import check_password
 from scanner.service.accounts.registry import open_registry
-from scanner.service.accounts.tables import Role
+from scanner.service.accounts.roles import Role
 from scanner.service.accounts.users import add_user, set_password
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)

@@ -15,7 +15,7 @@ from brand_index.registry.schema import history
 from brand_index.store import Store
 from scanner.service.accounts.keys import list_keys
 from scanner.service.accounts.registry import open_registry
-from scanner.service.accounts.tables import Role
+from scanner.service.accounts.roles import Role
 from scanner.service.accounts.users import (
     IDLE,
     LONGEST,

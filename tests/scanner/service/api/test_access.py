@@ -11,7 +11,7 @@ from starlette.datastructures import Headers
 from scanner.service.access_middleware import OPEN
 from scanner.service.accounts.guesses import UNKNOWN_SECRETS
 from scanner.service.accounts.keys import create_key, revoke_key
-from scanner.service.accounts.tables import Role
+from scanner.service.accounts.roles import Role
 from scanner.service.app import create_app
 from scanner.service.limits.media_types import most_bytes
 from scanner.settings import ServiceSettings, Settings

@@ -13,7 +13,7 @@ from starlette.types import Message
 
 from scanner.service.access_middleware import AccessMiddleware
 from scanner.service.accounts.keys import ApiKey
-from scanner.service.accounts.tables import Role
+from scanner.service.accounts.roles import Role
 from scanner.service.api.scans import AdmissionLimit
 from scanner.service.metrics import Metrics
 from scanner.settings import ServiceSettings

@@ -13,7 +13,7 @@ from scanner.moderation.cases.cases import Case, Cases
 from scanner.moderation.cases.decisions import decide
 from scanner.moderation.cases.notices import LONGEST_STATEMENT, list_notifiers, notice_on
 from scanner.service.accounts.keys import ApiKey
-from scanner.service.accounts.tables import Role
+from scanner.service.accounts.roles import Role
 from scanner.service.api.scans import AdmissionLimit
 from scanner.settings import ServiceSettings
 from scanner.verdicts.case_states import CaseState

@@ -12,7 +12,7 @@ from scanner.client import Client, ServiceError
 from scanner.client.messages import read_message
 from scanner.moderation.deliveries import list_deliveries
 from scanner.service.accounts.keys import create_key
-from scanner.service.accounts.tables import Role
+from scanner.service.accounts.roles import Role
 from scanner.service.answers import CaseMessage, ScanSummary
 from scanner.service.service import Service
 from scanner.settings import ServiceSettings

@@ -12,7 +12,7 @@ from skimage import data as photographs
 
 from scanner.moderation.deliveries import list_deliveries
 from scanner.moderation.store import Records
-from scanner.service.accounts.tables import Role
+from scanner.service.accounts.roles import Role
 from scanner.verdicts.rows import ScannedImage, from_json
 from scanner.verdicts.types import Decision, Reason
 from tests.conftest import draw_logo, jpeg, png, rocket_with_sticker

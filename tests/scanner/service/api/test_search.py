@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from scanner.client import Client, search_marks
-from scanner.service.accounts.tables import Role
+from scanner.service.accounts.roles import Role
 from tests.conftest import draw_logo, png
 from tests.scanner.service.conftest import Running
 

@@ -8,7 +8,7 @@ import pytest
 from scanner.moderation.seller_notices.store import Measures, SellerNotices
 from scanner.moderation.seller_notices.types import SellerNotice
 from scanner.service.accounts.keys import create_key, revoke_key
-from scanner.service.accounts.tables import Role
+from scanner.service.accounts.roles import Role
 from scanner.settings import ServiceSettings
 from scanner.verdicts.case_states import CaseState
 from scanner.verdicts.policy import Restriction

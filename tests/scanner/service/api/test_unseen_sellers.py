@@ -1,6 +1,6 @@
 """Whoever authorizes a seller of whom no listing was scanned hears so over HTTP, since the id may be misspelt."""
 
-from scanner.service.accounts.tables import Role
+from scanner.service.accounts.roles import Role
 from tests.scanner.service.api.test_scans import CLEAN
 from tests.scanner.service.conftest import Running
 

@@ -5,7 +5,7 @@ import pytest
 from brand_index.types import ReferenceKind
 from scanner import client as calls
 from scanner.client import Client, ServiceError
-from scanner.service.accounts.tables import Role
+from scanner.service.accounts.roles import Role
 from tests.conftest import draw_logo, png
 from tests.scanner.service.conftest import Running
 

@@ -16,7 +16,7 @@ from scanner.moderation.cases.cases import Cases
 from scanner.moderation.deliveries import list_deliveries
 from scanner.moderation.seller_notices.queries import appeals_against
 from scanner.moderation.seller_notices.types import AppealOutcome, Form, SellerNotice, Signatory
-from scanner.service.accounts.tables import Role
+from scanner.service.accounts.roles import Role
 from scanner.service.seller_notice_answers import SellerNoticeMessage
 from scanner.service.seller_page import CALLS_OF_NOTICE, IMAGES_OF_ADDRESS, IMAGES_OF_NOTICE
 from scanner.service.service import Service

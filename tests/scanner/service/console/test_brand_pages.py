@@ -13,7 +13,7 @@ from brand_index.types import ReferenceImage, ReferenceKind
 from scanner.moderation.cases.cases import Cases
 from scanner.moderation.cases.decisions import decide
 from scanner.moderation.store import Records
-from scanner.service.accounts.tables import Role
+from scanner.service.accounts.roles import Role
 from scanner.service.workers.fair_calls import FairCall
 from scanner.service.workers.fair_queue import Tenant
 from scanner.settings import ServiceSettings

@@ -17,7 +17,7 @@ from scanner.moderation.cases.cases import Cases
 from scanner.moderation.cases.suppressions import list_suppressions
 from scanner.moderation.records.scans import ScanOutcome, UploadedImage, begin
 from scanner.moderation.seller_notices.types import SellerNotice
-from scanner.service.accounts.tables import Role
+from scanner.service.accounts.roles import Role
 from scanner.service.accounts.users import add_user
 from scanner.settings import ServiceSettings
 from scanner.verdicts.case_states import CaseState, Ground

@@ -8,7 +8,7 @@ from brand_index.registration import register_reference
 from brand_index.registry import Conflict
 from brand_index.registry.conflicts import list_conflicts
 from brand_index.types import Brand, ReferenceKind
-from scanner.service.accounts.tables import Role
+from scanner.service.accounts.roles import Role
 from scanner.service.accounts.users import add_user
 from scanner.settings import ServiceSettings
 from tests.conftest import ACME, BOLT, describer, draw_logo, png

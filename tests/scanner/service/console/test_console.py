@@ -24,7 +24,7 @@ from scanner.moderation.cases.suppressions import list_suppressions
 from scanner.moderation.cases.tables import case_decisions
 from scanner.moderation.records.tables import scanned_images
 from scanner.moderation.store import Records
-from scanner.service.accounts.tables import Role
+from scanner.service.accounts.roles import Role
 from scanner.service.accounts.users import add_user
 from scanner.service.console.session import give_cookie, give_device_cookie
 from scanner.service.service import Service

@@ -7,7 +7,7 @@ from PIL import Image, ImageDraw, ImageFont
 from skimage import data as photographs
 
 from brand_index.types import Form, ReferenceImage
-from scanner.service.accounts.tables import Role
+from scanner.service.accounts.roles import Role
 from scanner.service.accounts.users import add_user
 from scanner.settings import ServiceSettings
 from tests.conftest import draw_logo, png

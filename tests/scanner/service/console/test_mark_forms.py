@@ -10,7 +10,7 @@ import pytest
 from brand_index.types import Form
 from scanner.moderation.forms.proposing import forms_of_case, list_forms
 from scanner.moderation.forms.tables import FormState, ProposedForm
-from scanner.service.accounts.tables import Role
+from scanner.service.accounts.roles import Role
 from scanner.service.accounts.users import add_user
 from scanner.settings import ServiceSettings
 from scanner.verdicts.case_states import CaseState

@@ -11,7 +11,7 @@ from brand_index.errors import InvalidField
 from brand_index.types import Brand, ReferenceKind
 from scanner.moderation.cases.decisions import decide
 from scanner.moderation.seller_notices.store import Measures
-from scanner.service.accounts.tables import Role
+from scanner.service.accounts.roles import Role
 from scanner.service.accounts.users import set_brands
 from scanner.service.api.brand_cases import load_own
 from scanner.service.api.edits import MAX_TABLE_BYTES, MOST_ROWS, take_table

@@ -5,7 +5,7 @@ import time
 import httpx
 import pytest
 
-from scanner.service.accounts.tables import Role
+from scanner.service.accounts.roles import Role
 from scanner.settings import ServiceSettings
 from tests.conftest import draw_logo, png
 from tests.scanner.service.conftest import Running

@@ -9,7 +9,7 @@ from zipfile import ZipFile
 import pytest
 
 from scanner.moderation.seller_notices.types import AppealOutcome
-from scanner.service.accounts.tables import Role
+from scanner.service.accounts.roles import Role
 from scanner.service.accounts.users import add_user
 from scanner.settings import ServiceSettings
 from tests.scanner.moderation.test_reporting import appealed, sent

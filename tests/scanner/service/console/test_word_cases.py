@@ -18,7 +18,7 @@ from scanner.engine.types import Evidence, Where
 from scanner.moderation.evidence import bundle_digest, faults_in
 from scanner.moderation.records.scans import ScanOutcome, UploadedImage, begin
 from scanner.moderation.seller_notices.store import Measures
-from scanner.service.accounts.tables import Role
+from scanner.service.accounts.roles import Role
 from scanner.service.accounts.users import add_user
 from scanner.service.console.pages import grounds_of
 from scanner.service.service import Service

@@ -7,7 +7,7 @@ import pytest
 from brand_index.registration import register_word
 from brand_index.registry.conflicts import list_conflicts
 from brand_index.types import ReferenceImage
-from scanner.service.accounts.tables import Role
+from scanner.service.accounts.roles import Role
 from scanner.service.accounts.users import add_user
 from scanner.settings import ServiceSettings
 from tests.conftest import ACME, BOLT, draw_logo, png

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from starlette.datastructures import Headers
 
-from scanner.service.accounts.tables import Role
+from scanner.service.accounts.roles import Role
 from scanner.service.accounts.users import add_user
 from scanner.service.limits.bodies import OF_ALL, OF_ONE, BodyLimit
 from scanner.service.problems import Problem

@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 import httpx
 import pytest
 
-from scanner.service.accounts.tables import Role
+from scanner.service.accounts.roles import Role
 from scanner.settings import ServiceSettings
 from tests.scanner.service.api.test_scans import CLEAN
 from tests.scanner.service.conftest import Running

@@ -10,7 +10,7 @@ from fastapi.routing import iter_route_contexts
 from starlette.datastructures import FormData, UploadFile
 from starlette.types import Message
 
-from scanner.service.accounts.tables import Role
+from scanner.service.accounts.roles import Role
 from scanner.service.accounts.users import add_user
 from scanner.service.api.listing_form import listing_of
 from scanner.service.limits.filenames import printable_name, with_plain_name

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from fastapi.routing import APIRoute
 
-from scanner.service.accounts.tables import Role
+from scanner.service.accounts.roles import Role
 from scanner.service.accounts.users import add_user
 from scanner.settings import ServiceSettings
 from tests.scanner.service.conftest import Running

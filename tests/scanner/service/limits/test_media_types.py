@@ -4,7 +4,7 @@ import httpx
 import pytest
 from starlette.datastructures import Headers
 
-from scanner.service.accounts.tables import Role
+from scanner.service.accounts.roles import Role
 from scanner.service.limits.media_types import LONGEST_LINE, LONGEST_LOGIN, LONGEST_TEXT, check_media_type, most_bytes
 from scanner.service.problems import Problem
 from scanner.settings import ServiceSettings

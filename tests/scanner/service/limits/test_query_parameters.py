@@ -4,7 +4,7 @@ import re
 
 from fastapi.routing import iter_route_contexts
 
-from scanner.service.accounts.tables import Role
+from scanner.service.accounts.roles import Role
 from scanner.service.limits.query_parameters import API
 from tests.scanner.service.conftest import Running
 

@@ -25,7 +25,7 @@ from scanner.moderation.records.tables import ScanState
 from scanner.moderation.store import Records
 from scanner.service.accounts.keys import create_key
 from scanner.service.accounts.registry import open_registry
-from scanner.service.accounts.tables import Role
+from scanner.service.accounts.roles import Role
 from tests.conftest import ACME, describer, jpeg
 from tests.scanner.service.shared.conftest import LEASE, Host, host, wait_until_ready
 from tests.servers import wait_for

@@ -13,7 +13,8 @@ from sqlalchemy import func, select, true
 from brand_index.errors import RegistryError
 from brand_index.registry import Registry
 from brand_index.store import Store
-from scanner.moderation.deliveries import Delivery, DeliveryState, deliveries, list_deliveries, send
+from scanner.moderation.deliveries import Delivery, deliveries, list_deliveries, send
+from scanner.moderation.delivery_states import DeliveryState
 from scanner.service.accounts.registry import open_registry
 from scanner.service.tasks.periodic_task import utc_now
 from scanner.service.tasks.webhooks import AT_ONCE, LONGEST_ANSWER, Messenger, wait_after

@@ -18,7 +18,8 @@ from brand_index.errors import InvalidField, UnknownRecord
 from brand_index.registry import Registry
 from brand_index.store import Store
 from scanner.client import MessageUnsigned, read_message
-from scanner.moderation.deliveries import DeliveryState, list_deliveries, retry_delivery, send
+from scanner.moderation.deliveries import list_deliveries, retry_delivery, send
+from scanner.moderation.delivery_states import DeliveryState
 from scanner.moderation.records.scans import Scan, begin
 from scanner.moderation.store import Records
 from scanner.service.accounts.registry import open_registry
