@@ -1,8 +1,13 @@
 """Every hasher keeps the protocol's promises, on photographs."""
 
+import subprocess
+import sys
+
 import cv2
+import imagehash
 import numpy as np
 import pytest
+from PIL import Image
 from skimage import data as photographs
 
 from brand_index.features.hashing import HASHERS, PDQ, TRANSFORMS, DihedralTransform, Hasher
@@ -71,3 +76,23 @@ def test_the_corners_of_a_turn_are_where_its_own_corners_come_from(turn: Dihedra
     transformed = turn.apply(image)
     found = [int(image[int(y), int(x)]) for x, y in turn.corners()]
     assert found == [transformed[0, 0], transformed[0, 1], transformed[1, 1], transformed[1, 0]]
+
+
+@pytest.mark.parametrize("symmetric", [False, True])
+def test_a_perceptual_hash_is_that_of_imagehash_also_where_rounding_decides(symmetric: bool) -> None:
+    photo = cv2.resize(photographs.coffee(), (32, 32), interpolation=cv2.INTER_AREA)
+    image = np.ascontiguousarray(np.maximum(photo, photo[:, ::-1]) if symmetric else photo)
+    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+    signs = [imagehash.phash(Image.fromarray(each.apply(np.asarray(grey, np.uint8)))).hash for each in TRANSFORMS]
+    hashes = HASHERS[1].hashes(np.asarray(image, np.uint8))
+    assert hashes is not None
+    assert np.unpackbits(hashes, axis=1).reshape(8, 8, 8).tolist() == np.asarray(signs, np.uint8).tolist()
+
+
+def test_hashing_a_photo_does_not_wait_for_scipy() -> None:
+    code = (
+        "import sys; from brand_index.features.hashing import HASHERS; import numpy as np; "
+        "photo = np.random.default_rng(0).integers(0, 255, (64, 64, 3)).astype(np.uint8); "
+        "assert HASHERS[1].hashes(photo) is not None; assert 'scipy' not in sys.modules"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
