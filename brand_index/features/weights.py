@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from brand_index.errors import ModelUnusable
-from brand_index.features.running.providers import ON_CPU, open_session
+from brand_index.features.running import ON_CPU
 from brand_index.files import open_regular, read_regular
 
 MODELS: Final = Path(__file__).parents[1] / "models"
@@ -50,6 +50,8 @@ class ModelFile:
 
 @lru_cache(maxsize=32)
 def _shared_session(model: ModelFile, threads: int) -> Any:
+    from brand_index.features.running.providers import open_session  # noqa: PLC0415 - settings name weights, and run none
+
     weights = model.read()
     try:
         return open_session(weights, model.providers, threads=threads)

@@ -21,9 +21,9 @@ from brand_index.files import open_regular
 from brand_index.images import formats
 from brand_index.images.colour import Plane, RGBImage
 from brand_index.images.frames import read_frames
-from brand_index.images.limits import DEFAULT_LIMITS, Limits
 from brand_index.images.vector import is_svg, render
 from brand_index.images.video import read_video
+from brand_index.limits import DEFAULT_LIMITS, Limits
 
 __all__ = ["DEFAULT_LIMITS", "DecodedImage", "Limits", "RGBImage", "decode", "read_bytes"]
 

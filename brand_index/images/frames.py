@@ -22,8 +22,8 @@ from brand_index.images.decoding_cost import (
     refuse_page,
     tiff_pages,
 )
-from brand_index.images.limits import Limits
 from brand_index.images.multi_image import further_images
+from brand_index.limits import Limits
 
 _MAX_REACH = 1000  # frames of an animation that are decoded to find those to examine
 _MAX_WALKED_PIXELS = 128_000_000  # of all those frames together

@@ -8,7 +8,7 @@ from typing import Protocol
 from brand_index.errors import ImageError
 from brand_index.files import file_sha256
 from brand_index.images.decoding import read_bytes
-from brand_index.images.limits import Limits
+from brand_index.limits import Limits
 
 
 class ReadableImage(Protocol):

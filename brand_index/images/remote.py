@@ -9,8 +9,8 @@ from typing import Any
 from brand_index.errors import UnreadableFile, UsageError
 from brand_index.images.finding import SUFFIXES, Empty, Found, PassedOver
 from brand_index.images.left_behind import is_left_behind
-from brand_index.images.limits import Limits
 from brand_index.images.listed import FoundImage
+from brand_index.limits import Limits
 from brand_index.object_stores import StoreUnusable, changed_of, is_address, opened, reason_of
 
 

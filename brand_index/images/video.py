@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from brand_index.errors import ImageError, ImageTooLarge, TruncatedImage, UnsupportedImage
 from brand_index.images.colour import RGBImage
 from brand_index.images.frames import Frames
-from brand_index.images.limits import Limits
+from brand_index.limits import Limits
 
 DEMUXERS: Final = {"MP4": "mov", "WEBM": "matroska"}  # FFmpeg's, by format: no other is tried, whatever the bytes say
 CODECS: Final = frozenset({"h264", "hevc", "vp8", "vp9", "av1", "libdav1d", "mpeg4"})

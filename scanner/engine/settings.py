@@ -5,10 +5,9 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from brand_index.features.running.providers import ON_CPU
+from brand_index.features.running import ON_CPU
 from brand_index.features.weights import MANIFEST
-from brand_index.features.words.reading import MOST_WIDTH
-from brand_index.images import Limits
+from brand_index.limits import MOST_WIDTH, Limits
 
 SETTINGS_FILE: Final = "scanner.toml"
 

@@ -27,7 +27,7 @@ from brand_index.errors import IndexUnusable, MarkscanError
 from brand_index.features.describing import MEMORY, SECONDS
 from brand_index.features.description import description_fingerprint
 from brand_index.features.embedding import Embedder, shared_embedder
-from brand_index.features.running.providers import CPU
+from brand_index.features.running import CPU
 from brand_index.features.weights import Manifest, read_manifest
 from brand_index.images.listed import ReadableImage
 from brand_index.index import BrandIndex

@@ -16,7 +16,8 @@ from benchmarks.datasets import mark_photos
 from benchmarks.options import Options, Outcome
 from benchmarks.runs import occasion
 from benchmarks.tables import Table
-from brand_index.features.running.providers import CPU, open_session
+from brand_index.features.running import CPU
+from brand_index.features.running.providers import open_session
 from brand_index.features.weights import MANIFEST, read_manifest
 from brand_index.store import Store
 from scanner.engine.worker import AT_ONCE

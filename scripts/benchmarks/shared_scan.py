@@ -15,10 +15,11 @@ from benchmarks.runs import Query, shown
 from benchmarks.words.scanning import Scan, Seen
 from brand_index.errors import MarkscanError
 from brand_index.features.words.lines import Line
-from brand_index.features.words.reading import MOST_WIDTH, ReadImage, TextReader
+from brand_index.features.words.reading import ReadImage, TextReader
 from brand_index.features.words.text_line import TextLine
 from brand_index.images import RGBImage, read_bytes
 from brand_index.index import BrandIndex
+from brand_index.limits import MOST_WIDTH
 from brand_index.store import Store
 from scanner.engine.candidates import Description
 from scanner.engine.examiner import Examiner, open_models

@@ -3,7 +3,8 @@
 import pytest
 from benchmarks.providers_run import NETWORKS, farthest, inputs_of
 
-from brand_index.features.running.providers import CPU, open_session
+from brand_index.features.running import CPU
+from brand_index.features.running.providers import open_session
 from brand_index.features.weights import read_manifest
 
 

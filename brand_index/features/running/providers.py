@@ -7,11 +7,9 @@ from typing import Any, Final
 import onnxruntime
 
 from brand_index.errors import ModelUnusable
+from brand_index.features.running import CPU, CUDA
 from brand_index.features.running.shared_session import SharedSession
 
-CPU: Final = "cpu"
-CUDA: Final = "cuda"
-ON_CPU: Final = (CPU,)
 _SUFFIX: Final = "ExecutionProvider"  # of ONNX Runtime's names
 # TF32 rounds to 10 bits: vectors would not be those of the index, which the CPU described.
 _OPTIONS: Final = {CUDA: {"use_tf32": "0"}}

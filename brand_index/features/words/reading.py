@@ -14,10 +14,8 @@ from brand_index.features.words.lines import Line, LineFinder
 from brand_index.features.words.recognition import HEIGHT, NARROWEST, NOTHING, WIDEST, Recognized, Recognizer
 from brand_index.features.words.text_line import Corners, TextLine
 from brand_index.images import RGBImage
+from brand_index.limits import MOST_WIDTH
 
-# Pixels of the recognizer's input, HEIGHT high, that are recognized of an image: each takes about 0.09 ms of a core,
-# whether they are of many short lines or of a few long ones. It is some 1,100 cells of a chart, or 100 lines of a page.
-MOST_WIDTH: Final = 100_000
 READABLE: Final = 0.5  # confidence that a line needs
 SURE: Final = 0.85  # from which no other way up is tried
 TRIED: Final = 3  # level lines, the largest doubtful ones: if none of them is upside down, no other is tried

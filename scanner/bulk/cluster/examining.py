@@ -11,9 +11,9 @@ from typing import Final
 import pyarrow as pa
 
 from brand_index.errors import ImageError, MarkscanError
-from brand_index.images.limits import Limits
 from brand_index.images.listed import ListedImage, LoadedImage, ReadableImage
 from brand_index.images.remote import RemoteImage
+from brand_index.limits import Limits
 from scanner.bulk.batch import Examined, ExaminerPool, Outcome
 from scanner.bulk.cluster.connection import processors
 from scanner.bulk.cluster.mapping import Mapping

@@ -232,6 +232,10 @@ def test_importing_the_scanner_loads_neither_a_database_nor_opencv() -> None:
     assert not loaded & {"sqlalchemy", "cv2", "numpy", "onnxruntime"}
 
 
+def test_reading_the_settings_loads_nothing_that_runs_networks_or_opens_images() -> None:
+    assert not loaded_by("import scanner.settings") & {"cv2", "numpy", "onnxruntime", "PIL", "faiss", "sqlalchemy"}
+
+
 def test_help_of_the_commands_needs_no_models_and_no_database_and_draws_nothing() -> None:
     loaded = loaded_by("from scanner.commands.main import markscan; markscan(['--help'], standalone_mode=False)")
     heavy = {"cv2", "numpy", "onnxruntime", "faiss", "fastapi", "sqlalchemy", "pydantic", "scanner.demo"}
