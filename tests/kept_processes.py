@@ -3,7 +3,7 @@
 import pickle
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,8 +13,9 @@ from brand_index.bounded_process import BoundedProcess
 from brand_index.features import describing
 from brand_index.index.published import CURRENT
 from brand_index.store import Store
+from scanner.bulk.starting import start_workers
 from scanner.engine.settings import EngineSettings
-from scanner.engine.worker import ready, start_workers
+from scanner.engine.worker import ready
 
 MOST_IDLE: Final = 2  # pools that wait for the next command
 
@@ -95,6 +96,8 @@ def examiners_kept() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr("scanner.bulk.batch.start_workers", taken)
+        # Before the index is up to date nobody knows which idle workers have it open.
+        patched.setattr("scanner.bulk.starting.started_early", lambda *_: nullcontext())
         try:
             yield
         finally:

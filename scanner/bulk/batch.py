@@ -1,9 +1,8 @@
 """Examines many images in worker processes, and survives an image that kills a worker; it judges nothing."""
 
-import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from itertools import islice
@@ -13,15 +12,14 @@ from typing import Final, Generic, Self, TypeVar
 
 from brand_index.images.listed import FoundImage, ListedImage, ReadableImage
 from brand_index.store import Store
+from scanner.bulk.starting import images_at_once, start_workers, worker_count
 from scanner.engine.examiner import Examination
 from scanner.engine.settings import EngineSettings
 from scanner.engine.types import FailedImage
 from scanner.engine.worker import (
     WorkersUnavailable,
     examine_together,
-    images_at_once,
     ready,
-    start_workers,
     worker_died,
 )
 
@@ -45,9 +43,12 @@ Examine = Callable[[Iterable[ListedImage]], Iterator[Examined[ListedImage]]]
 class ExaminerPool:
     """Processes that examine, started once for many batches."""
 
-    def __init__(self, store: Store, settings: EngineSettings, workers: int) -> None:
+    def __init__(
+        self, store: Store, settings: EngineSettings, workers: int, started: ProcessPoolExecutor | None = None
+    ) -> None:
+        """`started`: the pool, as start_workers gives it; None: it is started now."""
         self._store, self._settings, self._workers = store, settings, workers
-        self._pool = start_workers(store, settings, workers)
+        self._pool = started or start_workers(store, settings, workers)
 
     def examine(self, images: Iterable[Image]) -> Iterator[Examined[Image]]:
         """Examine images and yield them in the order given.
@@ -60,7 +61,7 @@ class ExaminerPool:
         waiting: deque[tuple[tuple[Image, ...], Future[list[Outcome]]]] = deque()
         while True:
             while len(waiting) < self._workers * IN_HAND and (some := tuple(islice(coming, together))):
-                waiting.append((some, self._pool.submit(examine_together, some)))
+                waiting.append((some, self._submitted(some)))
             if not waiting:
                 return
             some, future = waiting.popleft()
@@ -76,6 +77,14 @@ class ExaminerPool:
                     else:
                         yield from (Examined(image, self._examine_alone(image)) for image in each)
                 self._pool = start_workers(self._store, self._settings, self._workers)
+
+    def _submitted(self, some: tuple[Image, ...]) -> Future[list[Outcome]]:
+        try:
+            return self._pool.submit(examine_together, some)
+        except BrokenProcessPool as error:  # a worker died since the last image was asked for
+            failed = Future[list[Outcome]]()
+            failed.set_exception(error)
+            return failed
 
     def _examine_alone(self, image: ReadableImage) -> Outcome:
         """Examine one image in a worker of its own, to find out whether this image kills workers."""
@@ -108,14 +117,18 @@ class ExaminerPool:
 
 
 def examine_images(
-    images: Iterable[Image], store: Store, settings: EngineSettings, *, workers: int | None = None
+    images: Iterable[Image],
+    store: Store,
+    settings: EngineSettings,
+    *,
+    workers: int | None = None,
+    started: ProcessPoolExecutor | None = None,
 ) -> Iterator[Examined[Image]]:
-    """Examine images in `workers` processes of this machine, as ExaminerPool does.
+    """Examine images in `workers` processes of this machine, as ExaminerPool does; `workers` as worker_count.
 
-    `workers` None: one for each processor, or for as many as the images that a worker examines together.
+    `started`: a pool of such processes, as started_early gives it; None: it is started for the first image.
     """
-    chosen = workers or -(-(os.cpu_count() or 1) // images_at_once(settings))
-    with ExaminerPool(store, settings, chosen) as pool:
+    with ExaminerPool(store, settings, worker_count(settings, workers), started) as pool:
         yield from pool.examine(images)
 
 

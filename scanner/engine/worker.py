@@ -13,7 +13,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar, TypeVarTuple
@@ -27,19 +27,17 @@ from brand_index.errors import IndexUnusable, MarkscanError
 from brand_index.features.describing import MEMORY, SECONDS
 from brand_index.features.description import description_fingerprint
 from brand_index.features.embedding import Embedder, shared_embedder
-from brand_index.features.running import CPU
 from brand_index.features.weights import Manifest, read_manifest
 from brand_index.images.listed import ReadableImage
 from brand_index.index import BrandIndex
 from brand_index.index.published import current_folder
 from brand_index.store import Store
-from scanner.engine.examiner import Examination, Examiner
+from scanner.engine.examiner import Examination, Examiner, open_models
 from scanner.engine.settings import EngineSettings
 from scanner.engine.types import FailedImage
 
 WORKER_DIED: Final = "worker_died"
 EXAMINATION_FAILED: Final = "examination_failed"
-AT_ONCE: Final = 8  # images that a worker examines together where another provider than the CPU runs the networks
 SPAWNED: Final = multiprocessing.get_context("spawn")
 """The start method of child processes: a fork of a process with threads (FAISS, OpenCV) may hang."""
 Result = TypeVar("Result")
@@ -62,27 +60,15 @@ class _WorkerState:
     on_cpu: Manifest  # what describes references, whatever examines images
 
 
-_state: _WorkerState | None = None  # of a worker process, set once by begin_worker
+_asked: tuple[Store, EngineSettings] | None = None  # of a worker process that opens its examiner when it is asked
+_state: _WorkerState | None = None  # of a worker process, set once
 _why_not: MarkscanError | None = None  # why it has none
 _log = logging.getLogger(__name__)
-
-
-def start_workers(store: Store, settings: EngineSettings, workers: int) -> ProcessPoolExecutor:
-    """A pool of `workers` processes, each with an examiner.
-
-    Where none can be opened, all that is asked of them raises why: as begin_worker, or WorkersUnavailable.
-    """
-    return ProcessPoolExecutor(workers, mp_context=SPAWNED, initializer=_begin_or_remember, initargs=(store, settings))
 
 
 def start_process() -> ProcessPoolExecutor:
     """A pool of one process without an examiner, for other work on images."""
     return ProcessPoolExecutor(1, mp_context=SPAWNED, initializer=begin_process)
-
-
-def images_at_once(settings: EngineSettings) -> int:
-    """How many images a worker examines together: on a CPU a batch of crops takes as long as the crops one by one."""
-    return 1 if settings.providers[:1] == (CPU,) else AT_ONCE
 
 
 def examine_together(images: Sequence[ReadableImage]) -> list[Examination | FailedImage]:
@@ -157,19 +143,35 @@ def watched(settings: EngineSettings, images: int = 1) -> Iterator[None]:
 
 def begin_worker(store: Store, settings: EngineSettings) -> None:
     """In a new process: open the examiner. Raises IndexUnusable, ModelUnusable."""
-    global _state  # noqa: PLW0603 - a worker holds one index for its lifetime
     begin_process()
+    _open(store, settings)
+
+
+def begin_when_asked(store: Store, settings: EngineSettings) -> None:
+    """In a new process: load the models, and open the examiner when it is first asked for, over the index of then.
+
+    As a pool would not say why it broke, an error is raised by what is asked of the process.
+    """
+    global _asked  # noqa: PLW0603 - as in _open
+    begin_process()
+    _asked = store, settings
+    with suppress(Exception):  # it is raised again by what is asked
+        open_models(settings)
+
+
+def _open(store: Store, settings: EngineSettings) -> None:
+    global _state  # noqa: PLW0603 - a worker holds one index for its lifetime
     folder = current_folder(store)
     _state = _WorkerState(store, Examiner.open(store, settings), folder, read_manifest(settings.model_manifest))
     cv2.setNumThreads(1)  # the workers are the parallelism
     threadpool_limits(1)  # likewise for FAISS and NumPy, whose idle threads would slow the other workers
 
 
-def _begin_or_remember(store: Store, settings: EngineSettings) -> None:
-    """As begin_worker, but an error is raised by what is asked of the process: a pool would not say why it broke."""
-    global _why_not  # noqa: PLW0603 - as in begin_worker
+def _open_or_remember(store: Store, settings: EngineSettings) -> None:
+    """As _open, but remembers the error."""
+    global _why_not  # noqa: PLW0603 - as in _open
     try:
-        begin_worker(store, settings)
+        _open(store, settings)
     except MarkscanError as error:
         _why_not = error
     except Exception as error:
@@ -178,6 +180,8 @@ def _begin_or_remember(store: Store, settings: EngineSettings) -> None:
 
 
 def _worker() -> _WorkerState:
+    if _asked is not None and _state is None and _why_not is None:
+        _open_or_remember(*_asked)
     if _why_not is not None:
         raise _why_not
     assert _state is not None, "the pool's initializer ran"

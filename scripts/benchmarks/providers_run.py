@@ -20,7 +20,7 @@ from brand_index.features.running import CPU
 from brand_index.features.running.providers import open_session
 from brand_index.features.weights import MANIFEST, read_manifest
 from brand_index.store import Store
-from scanner.engine.worker import AT_ONCE
+from scanner.bulk.starting import AT_ONCE
 
 SIDES: Final = {"finder": 320, "lines": 480, "characters": 320}  # pixels: where a network takes any
 # Sizes of batches, rows, as the product asks for them.

@@ -15,7 +15,8 @@ from benchmarks.load import Images, closed_loop
 from benchmarks.tables import Table
 from brand_index.images.listed import FoundImage
 from brand_index.store import Store
-from scanner.engine.worker import examine_together, start_workers
+from scanner.bulk.starting import start_workers
+from scanner.engine.worker import examine_together
 from scanner.settings import read_settings
 
 if TYPE_CHECKING:

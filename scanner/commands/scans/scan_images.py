@@ -1,5 +1,6 @@
 """The command scan-images: scans files and folders, and writes verdicts and a report."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -27,6 +28,8 @@ from scanner.commands.shell import (
 from scanner.verdicts.types import Decision
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from scanner.bulk.listings import ListingSource
     from scanner.bulk.tally import Tally
 
@@ -164,7 +167,7 @@ def scan_images(
             place, given, source = _make_demo(demo)
             settings = settings.model_copy(update={"registry_url": None})  # the demo's registry is in its store
         else:
-            place, source = Store.locate(store), listing_source(listings, path_pattern)
+            place, source = Store.locate(store), partial(listing_source, listings, path_pattern)
         results = out or str(demo or DEFAULT_OUT)
         with resumable(results, again="the same command" if cluster else "the same command with --resume"):
             tally, unwritten = scan(
@@ -190,8 +193,7 @@ def _chosen_formats(text: str) -> frozenset[str]:
     return chosen
 
 
-def _make_demo(folder: Path) -> "tuple[Store, list[str], ListingSource]":
-    from scanner.bulk.listing_table import read_listings
+def _make_demo(folder: Path) -> "tuple[Store, list[str], Callable[[], ListingSource]]":
     from scanner.bulk.results import check_out
     from scanner.demo import DemoPlan, make_demo, register_demo
 
@@ -207,7 +209,7 @@ def _make_demo(folder: Path) -> "tuple[Store, list[str], ListingSource]":
     with progress_bar("registering") as advance:
         register_demo(plan, place, progress=advance)
     say(f"scanning {len(plan.listings)} listing photos", error=True)
-    return place, [str(plan.listing_photos)], read_listings(plan.listings_csv).match
+    return place, [str(plan.listing_photos)], partial(listing_source, plan.listings_csv, "")
 
 
 def _exit_code(tally: "Tally", fail_on: Decision | None, place: Store) -> ExitCode:

@@ -1,6 +1,7 @@
 """One scan: finds the images, says what is odd, scans here or on a cluster, prints the summary."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -45,7 +46,7 @@ def listing_source(listings: Path | None, path_pattern: str) -> "ListingSource":
 
 def scan(
     places: Sequence[str],
-    source: "ListingSource",
+    source: "Callable[[], ListingSource]",
     store: Store,
     settings: "Settings",
     *,
@@ -57,24 +58,31 @@ def scan(
     resume: bool,
     record: bool,
 ) -> "tuple[Tally, bool]":
-    """Scan and print the summary. Returns the counts, and whether a report could not be written."""
-    from scanner.bulk.listing_doubts import doubts
-    from scanner.bulk.listings import LEFT_OVER, write_left_over
-    from scanner.bulk.results import check_out, report_faults
-    from scanner.bulk.resuming import absent_images
-    from scanner.bulk.run import scan_into, write_reports
-    from scanner.moderation.store import Records
-    from scanner.verdicts.policy import read_policy
-    from scanner.walk import ensure_index
+    """Scan and print the summary. Returns the counts, and whether a report could not be written.
+
+    `source` is called once, for the listings.
+    """
+    from scanner.bulk.starting import started_early
 
     with ExitStack() as opened:
+        started = None if cluster else opened.enter_context(started_early(places, store, settings, workers))
+        # Imported while the workers start, which takes them longer than this process.
+        from scanner.bulk.listing_doubts import doubts
+        from scanner.bulk.listings import LEFT_OVER, write_left_over
+        from scanner.bulk.results import check_out, report_faults
+        from scanner.bulk.resuming import absent_images
+        from scanner.bulk.run import scan_into, write_reports
+        from scanner.moderation.store import Records
+        from scanner.verdicts.policy import read_policy
+        from scanner.walk import ensure_index
+
         policy = read_policy(settings.policy)
         folder, kept = opened.enter_context(_results(out, cluster))
         resume = resume or kept is not None
-        images, source, passed_over = _found(places, source, folder, cluster=cluster is not None, resume=resume)
+        images, listings_of, passed_over = _found(places, source(), folder, cluster=cluster is not None, resume=resume)
         shown_from = min(policy.thresholds.logo, policy.thresholds.photo_suspected)
         absent = absent_images(folder, images) if resume else ()
-        listings = source([*(image for image in images if image.fault is None), *absent])
+        listings = listings_of([*(image for image in images if image.fault is None), *absent])
         say_warnings(listings.sentences())
         registry = opened.enter_context(open_registry_of(store, settings))
         if record:
@@ -90,7 +98,7 @@ def scan(
         say_nothing_searched(store)
         with (
             progress_bar("scanning", len(images)) as advance,
-            _examining(cluster, store, settings, workers) as examine,
+            _examining(cluster, store, settings, workers, started) as examine,
         ):
             count = iter(range(1, len(images) + 1))
 
@@ -191,14 +199,16 @@ def _results(out: str, cluster: str | None) -> "Iterator[tuple[Path, KeptResults
 
 
 @contextmanager
-def _examining(cluster: str | None, store: Store, settings: "Settings", workers: int | None) -> "Iterator[Examine]":
-    """What examines images: processes of this machine, or actors of a cluster."""
+def _examining(
+    cluster: str | None, store: Store, settings: "Settings", workers: int | None, started: ProcessPoolExecutor | None
+) -> "Iterator[Examine]":
+    """What examines images: processes of this machine, of which some may have `started`, or actors of a cluster."""
     from functools import partial
 
     from scanner.bulk.batch import examine_images
 
     if cluster is None:
-        yield partial(examine_images, store=store, settings=settings, workers=workers)
+        yield partial(examine_images, store=store, settings=settings, workers=workers, started=started)
         return
     from scanner.bulk.cluster.connection import connected
     from scanner.bulk.cluster.examining import ClusterExaminer

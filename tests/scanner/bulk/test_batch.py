@@ -19,9 +19,10 @@ from brand_index.images.listed import FoundImage, ListedImage
 from brand_index.store import Store
 from scanner.bulk.batch import Examined, examine_batch
 from scanner.bulk.run import naming_damage
+from scanner.bulk.starting import images_at_once
 from scanner.engine.examiner import Examination
 from scanner.engine.types import FailedImage
-from scanner.engine.worker import SPAWNED, WORKER_DIED, WorkersUnavailable, images_at_once
+from scanner.engine.worker import SPAWNED, WORKER_DIED, WorkersUnavailable
 from scanner.settings import Settings
 from tests.conftest import index_file, jpeg
 

@@ -26,7 +26,8 @@ def test_a_fault_of_the_program_costs_one_image_and_is_logged(
     image = tmp_path / "photo.jpg"
     image.write_bytes(jpeg(photographs.coffee()[::2, ::2]))
     monkeypatch.setattr(worker, "_state", None)
-    worker._begin_or_remember(store, settings)
+    monkeypatch.setattr(worker, "_asked", None)
+    worker.begin_when_asked(store, settings)
     found = FoundImage(image, PurePath(image.name))
     assert isinstance(worker.examine_together((found,))[0], Examination)
     monkeypatch.setattr(Examiner, "examine", fail)

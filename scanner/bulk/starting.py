@@ -1,0 +1,67 @@
+"""Starts the processes of a scan, before this process has imported what they run: their start takes the longest."""
+
+import multiprocessing
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from brand_index.features.running import CPU
+from brand_index.store import INDEX_POINTER, Store
+from scanner.engine.settings import EngineSettings
+
+AT_ONCE: Final = 8  # images that a worker examines together where another provider than the CPU runs the networks
+_SPAWNED: Final = multiprocessing.get_context("spawn")  # as scanner.engine.worker says why
+
+
+def images_at_once(settings: EngineSettings) -> int:
+    """How many images a worker examines together: on a CPU a batch of crops takes as long as the crops one by one."""
+    return 1 if settings.providers[:1] == (CPU,) else AT_ONCE
+
+
+def worker_count(settings: EngineSettings, workers: int | None) -> int:
+    """How many workers a scan has; `workers` None: one a processor, or for as many as the images it has together."""
+    return workers or -(-(os.cpu_count() or 1) // images_at_once(settings))
+
+
+def start_workers(store: Store, settings: EngineSettings, workers: int) -> ProcessPoolExecutor:
+    """A pool of `workers` processes, each with an examiner over the index that is published when it is first asked.
+
+    Where none can be opened, all that is asked of them raises why: as begin_worker, or WorkersUnavailable.
+    """
+    return ProcessPoolExecutor(workers, mp_context=_SPAWNED, initializer=_begin, initargs=(store, settings))
+
+
+@contextmanager
+def started_early(
+    places: Sequence[str], store: Store, settings: EngineSettings, workers: int | None
+) -> Iterator[ProcessPoolExecutor | None]:
+    """A pool as start_workers gives it, whose processes are starting already, until the block ends.
+
+    None: `store` has no index yet, and describing its references needs the processors, or may fail.
+    """
+    if not (store.index / INDEX_POINTER).is_file():
+        yield None
+        return
+    count = worker_count(settings, workers)
+    if all(Path(place).is_file() for place in places):
+        count = min(count, len(places))
+    pool = start_workers(store, settings, count)
+    for _ in range(count):  # a process starts for each call that finds none idle
+        pool.submit(_nothing)
+    try:
+        yield pool
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _begin(store: Store, settings: EngineSettings) -> None:
+    from scanner.engine.worker import begin_when_asked  # noqa: PLC0415 - in the worker: whoever starts it needs none
+
+    begin_when_asked(store, settings)
+
+
+def _nothing() -> None:
+    pass
