@@ -1,7 +1,10 @@
-"""Tunes glibc's allocator for processes that read images."""
+"""Tunes memory for processes that read images: glibc's allocator, and Python's collector of cycles."""
 
 import ctypes
+import gc
 import platform
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 # Of mallopt(3). A photo's arrays take a few megabytes each; larger ones come from unusually large images and return to
@@ -21,3 +24,19 @@ def keep_freed_memory() -> None:
         mallopt = ctypes.CDLL(None).mallopt
         mallopt(_MMAP_THRESHOLD, _LARGEST_KEPT)
         mallopt(_TRIM_THRESHOLD, _MOST_KEPT)
+
+
+@contextmanager
+def collecting_nothing() -> Iterator[None]:
+    """Let the collector of cycles rest while the block imports modules; it never looks at what there is at the end.
+
+    Modules stay for good, and looking through them again and again takes an eighth of the time of importing.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        if was_on:
+            gc.enable()

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import Field, asdict, dataclass, replace
 from datetime import datetime
 from enum import Enum
+from importlib import import_module
 from itertools import islice
 from typing import Any, ClassVar, Final, Protocol, TypeVar
 
 from sqlalchemy import Column, ColumnElement, Connection, Row, Select, Table, func, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from brand_index.registry import schema
 from brand_index.registry.history import Event, digest_of
@@ -173,7 +173,7 @@ class Unlogged:
         Returns the row as it is then; None: it was there, and was left alone.
         """
         _refuse_sealed(table)
-        insert: Any = postgresql.insert if self.connection.dialect.name == "postgresql" else sqlite.insert
+        insert: Any = import_module(f"sqlalchemy.dialects.{self.connection.dialect.name}").insert
         adding = insert(table).values(dict(row)).returning(*table.columns)
         if not otherwise:
             found = self.connection.execute(adding.on_conflict_do_nothing())

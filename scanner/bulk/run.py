@@ -19,7 +19,7 @@ from brand_index.types import Brand, ReferenceImage
 from scanner.bulk.batch import Examine, Examined
 from scanner.bulk.kept_rows import RowNotes
 from scanner.bulk.listings import ImageListings, ListingOf
-from scanner.bulk.report import read_rows, write_csv, write_html
+from scanner.bulk.report import read_rows, write_csv
 from scanner.bulk.results import REPORT, TABLE, VERDICTS, Kept, Results, report_faults
 from scanner.bulk.resuming import Resumption, resume_rows
 from scanner.bulk.run_records import made_with
@@ -134,6 +134,8 @@ def write_reports(
             write_csv(out / TABLE, read_rows(out / VERDICTS))
             written.append(out / TABLE)
     if "html" in formats:
+        from scanner.bulk.report.html import write_html  # noqa: PLC0415 - what draws it is of no use before the end
+
         references = {each.reference_id: each for each in registry.references(include_withdrawn=True)}
         brands = {brand.brand_id: brand for brand in registry.brands()}
 

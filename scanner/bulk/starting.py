@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from brand_index.allocator import collecting_nothing
 from brand_index.features.running import CPU
 from brand_index.store import INDEX_POINTER, Store
 from scanner.engine.settings import EngineSettings
@@ -58,7 +59,8 @@ def started_early(
 
 
 def _begin(store: Store, settings: EngineSettings) -> None:
-    from scanner.engine.worker import begin_when_asked  # noqa: PLC0415 - in the worker: whoever starts it needs none
+    with collecting_nothing():
+        from scanner.engine.worker import begin_when_asked  # noqa: PLC0415 - in the worker: its parent needs none yet
 
     begin_when_asked(store, settings)
 

@@ -1,10 +1,13 @@
 """Freed memory is kept for the next image, so that the system need not clear its pages again."""
 
+import gc
 import platform
 import subprocess
 import sys
 
 import pytest
+
+from brand_index.allocator import collecting_nothing
 
 PAGES_CLEARED = """
 import resource
@@ -37,3 +40,13 @@ def test_a_second_image_s_arrays_lie_where_the_first_one_s_did() -> None:
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="of glibc only")
 def test_what_is_larger_than_a_photo_needs_goes_back_to_the_system() -> None:
     assert pages_cleared(kept=True, megabytes=80) > 100
+
+
+def test_the_collector_rests_while_modules_are_imported_and_leaves_them_alone_afterwards() -> None:
+    try:
+        with collecting_nothing():
+            assert not gc.isenabled()
+        assert gc.isenabled()
+        assert gc.get_freeze_count() > 0
+    finally:
+        gc.unfreeze()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from brand_index.allocator import collecting_nothing
 from brand_index.errors import UsageError
 from brand_index.store import Store
 from scanner.commands.reference_warnings import say_lost_files, say_not_searched, say_nothing_searched
@@ -67,14 +68,15 @@ def scan(
     with ExitStack() as opened:
         started = None if cluster else opened.enter_context(started_early(places, store, settings, workers))
         # Imported while the workers start, which takes them longer than this process.
-        from scanner.bulk.listing_doubts import doubts
-        from scanner.bulk.listings import LEFT_OVER, write_left_over
-        from scanner.bulk.results import check_out, report_faults
-        from scanner.bulk.resuming import absent_images
-        from scanner.bulk.run import scan_into, write_reports
-        from scanner.moderation.store import Records
-        from scanner.verdicts.policy import read_policy
-        from scanner.walk import ensure_index
+        with collecting_nothing():
+            from scanner.bulk.listing_doubts import doubts
+            from scanner.bulk.listings import LEFT_OVER, write_left_over
+            from scanner.bulk.results import check_out, report_faults
+            from scanner.bulk.resuming import absent_images
+            from scanner.bulk.run import scan_into, write_reports
+            from scanner.moderation.store import Records
+            from scanner.verdicts.policy import read_policy
+            from scanner.walk import ensure_index
 
         policy = read_policy(settings.policy)
         folder, kept = opened.enter_context(_results(out, cluster))

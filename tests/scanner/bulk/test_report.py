@@ -18,7 +18,8 @@ from PIL import Image, ImageDraw
 from brand_index.errors import TruncatedImage
 from brand_index.store import Store
 from brand_index.types import AuthorizationField, Brand, ReferenceImage, ReferenceKind
-from scanner.bulk.report import COLUMNS, VerdictWriter, read_rows, write_csv, write_html
+from scanner.bulk.report import COLUMNS, VerdictWriter, read_rows, write_csv
+from scanner.bulk.report.html import write_html
 from scanner.bulk.report.outlines import marks_in_listing, outline_in_listing, outline_in_reference, part_to_show
 from scanner.engine.boxes import Box, Quad
 from scanner.engine.types import (

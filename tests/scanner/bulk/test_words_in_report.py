@@ -14,7 +14,8 @@ from PIL import Image, ImageDraw
 
 from brand_index.store import Store
 from brand_index.types import Brand, ReferenceImage, ReferenceKind, Spelling
-from scanner.bulk.report import write_csv, write_html
+from scanner.bulk.report import write_csv
+from scanner.bulk.report.html import write_html
 from scanner.bulk.report.marked_text import AROUND, excerpt, excerpts, marked_text
 from scanner.bulk.report.outlines import NO_MARKS, marks_in_listing, marks_in_reference
 from scanner.engine.types import NO_LOGO, Evidence, Where, WordPlace
