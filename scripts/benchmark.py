@@ -17,6 +17,7 @@ from benchmarks.coverage_run import run_coverage
 from benchmarks.datasets import read_rows
 from benchmarks.evasion_run import PARTS as EVASION_PARTS
 from benchmarks.evasion_run import run_evasion
+from benchmarks.first_verdict import run_first_verdict
 from benchmarks.first_version import run_race
 from benchmarks.forms_run import FormsTask, run_forms
 from benchmarks.hosts_run import run_hosts
@@ -435,26 +436,36 @@ def speed(
     processor: Annotated[
         bool, typer.Option("--processor", help="With --against: compare processor time, stage by stage.")
     ] = False,
+    first_verdict: Annotated[
+        bool,
+        typer.Option("--first-verdict", help="Measure the time to the first verdict over --store, with --against too."),
+    ] = False,
+    rounds: Annotated[int, typer.Option(min=1, help="With --first-verdict: how often each is started.")] = 6,
     stores: Annotated[
         list[Path] | None,
         typer.Option(
             "--store",
             exists=True,
             file_okay=False,
-            help="With --processor: over this store, whose index both revisions can read, instead of registering "
-            "images; may be given again.",
+            help="With --processor and --first-verdict: over this store, whose index both revisions can read, instead "
+            "of registering images; may be given again.",
         ),
     ] = None,
 ) -> None:
     """Measure images a second and memory with 1 and 2 workers, the share of models and decoder, and each step."""
     options = Options(data, json=json, markdown=markdown, workers=2, limit=limit)
+    places = [each.resolve() for each in stores or ()]
     if processor and against is None:
         raise typer.BadParameter("--processor compares with a revision: name it with --against")
+    if first_verdict and not places:
+        raise typer.BadParameter("--first-verdict needs a store with an index: name it with --store")
     with working_folder() as folder:
-        if against is None:
+        if first_verdict:
+            deliver(run_first_verdict(options, photos, against, places, rounds, Path(folder)))
+        elif against is None:
             deliver(run_speed(options, photos, Path(folder)))
         elif processor:
-            deliver(run_stage_race(options, photos, against, [each.resolve() for each in stores or ()], Path(folder)))
+            deliver(run_stage_race(options, photos, against, places, Path(folder)))
         else:
             deliver(run_race(options, photos, against, Path(folder)))
 
