@@ -26,7 +26,7 @@ from benchmarks.servers import free_port
 from benchmarks.tables import Table
 from benchmarks.throughput import Round, Served, side_by_side, throughput_table
 from benchmarks.uploads import upload
-from benchmarks.watching import Watch, Watched
+from benchmarks.watching import ProcessMemory, Watch, Watched
 from brand_index.store import Store
 from brand_index.types import ReferenceKind
 from scanner.commands.shell import ExitCode
@@ -76,7 +76,7 @@ def run_service(
         options=options,
         results=[result],
         missing=(),
-        tables=[throughput_table(result.rounds, options.workers), load_table(result)],
+        tables=[throughput_table(result.rounds, options.workers), load_table(result), memory_table(result.phases)],
         truths=(),
         runs=(),
         sections=(),
@@ -216,7 +216,26 @@ def load_table(result: Measured) -> Table:
             for phase in result.phases
         ),
         f"Latency ÷ the median at half load ({1000 * base:.0f} ms here). Memory: median of a tenth of the time, all "
-        f"processes together. Events: indexes published and taken over, or workers killed.{after}",
+        f"processes together, what they share counted once. Events: indexes published and taken over, or "
+        f"workers killed.{after}",
+    )
+
+
+def memory_table(phases: Sequence[Phase]) -> Table:
+    """A row a process, at the moment in which all together took the most."""
+    most = max(phases, key=lambda phase: max(phase.watched.megabytes, default=0.0))
+    held = most.watched.most
+    together = ProcessMemory(
+        "all", sum(each.resident for each in held), sum(each.shared for each in held), sum(each.own for each in held)
+    )
+    return Table(
+        f"Each process when all together took the most: {most.name}",
+        ("process", "resident, MB", "what is shared divided, MB", "its own, MB"),
+        tuple(
+            (each.name, *(f"{count / 1e6:.0f}" for count in (each.resident, each.shared, each.own)))
+            for each in (*held, together)
+        ),
+        "The first that start after the service are a tracker of resources and the workers.",
     )
 
 

@@ -4,22 +4,37 @@ import contextlib
 import os
 import signal
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import httpx
+
+if TYPE_CHECKING:
+    import psutil
 
 KILL_EVERY: Final = 5.0  # seconds
 LONGEST_BUILD: Final = 120.0  # seconds to wait for a new index
 ASKED_EVERY: Final = 0.02  # seconds
 
 
+@dataclass(frozen=True, slots=True)
+class ProcessMemory:
+    """The memory of one process, in bytes."""
+
+    name: str
+    resident: int  # with all that it shares with others, such as a mapped index
+    shared: int  # likewise, but divided by the number of processes that share it (PSS)
+    own: int  # without what it shares (USS)
+
+
 @dataclass(slots=True)
 class Watched:
     """Observations of the service from outside during a load; times are seconds from the call."""
 
-    megabytes: list[float] = field(default_factory=list)  # of all processes together, once a second
+    megabytes: list[float] = field(default_factory=list)  # of all processes, once a second; what they share counts once
+    most: list[ProcessMemory] = field(default_factory=list)  # each process, when all together took the most
     done: int = 0  # references registered and withdrawn again, or workers killed
     found_after: list[float] = field(default_factory=list)  # until the index that workers open has the new one
     answered_after: list[float] = field(default_factory=list)  # until the answer to the registration, with its audit
@@ -40,13 +55,10 @@ class Watch:
 
     def __call__(self, seconds: float) -> None:
         """Sample at `seconds` after the start."""
-        import psutil  # noqa: PLC0415 - as above
-
-        memory = 0
-        for each in (self._process, *self._process.children(recursive=True)):
-            with contextlib.suppress(psutil.NoSuchProcess):
-                memory += each.memory_info().rss
-        self._watched.megabytes.append(memory / 1e6)
+        now = memory_of(self._process)
+        if _together(now) > _together(self._watched.most):
+            self._watched.most = now
+        self._watched.megabytes.append(_together(now) / 1e6)
         if self._event and seconds >= self._next:
             self._watched.done += self._swap() if self._event == "swap" else self._kill()
             self._next = max(seconds + KILL_EVERY, self._next)
@@ -98,3 +110,21 @@ class Watch:
             return 0
         os.kill(max(workers, key=lambda each: each.cpu_times().user).pid, signal.SIGKILL)
         return 1
+
+
+def memory_of(service: "psutil.Process") -> list[ProcessMemory]:
+    """The memory of the service and of each process below it, in the order in which they started."""
+    import psutil  # noqa: PLC0415 - of the extra benchmark
+
+    found = list[ProcessMemory]()
+    for each in sorted((service, *service.children(recursive=True)), key=lambda one: one.create_time()):
+        with contextlib.suppress(psutil.Error):  # it ended meanwhile
+            held = each.memory_full_info()
+            after = each.create_time() - service.create_time()
+            name = "the service" if each == service else f"started after {after:.0f} s"
+            found.append(ProcessMemory(name, held.rss, getattr(held, "pss", held.uss), held.uss))
+    return found
+
+
+def _together(memory: Sequence[ProcessMemory]) -> int:
+    return sum(each.shared for each in memory)
