@@ -49,13 +49,17 @@ def started_early(
     count = worker_count(settings, workers)
     if all(Path(place).is_file() for place in places):
         count = min(count, len(places))
+    before = multiprocessing.active_children()
     pool = start_workers(store, settings, count)
     for _ in range(count):  # a process starts for each call that finds none idle
         pool.submit(_nothing)
+    started = [each for each in multiprocessing.active_children() if each not in before]
     try:
         yield pool
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
+        for each in started:  # that may still be starting, for nothing: this program would wait for it
+            each.kill()
 
 
 def _begin(store: Store, settings: EngineSettings) -> None:

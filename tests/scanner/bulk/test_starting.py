@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import signal
 import subprocess
 import sys
 from concurrent.futures import ProcessPoolExecutor
@@ -66,3 +67,13 @@ def test_workers_that_died_before_the_first_image_are_replaced(
     with ExaminerPool(store, settings, 1, dead) as pool:
         (examined,) = pool.examine([photo])
     assert isinstance(examined.outcome, Examination)
+
+
+def test_workers_that_are_not_needed_after_all_end_before_they_have_started(
+    photo: FoundImage, store: Store, settings: Settings
+) -> None:
+    before = multiprocessing.active_children()
+    with started_early([str(photo.path)], store, settings, 1):
+        (worker,) = [each for each in multiprocessing.active_children() if each not in before]
+    worker.join(5)
+    assert worker.exitcode == -signal.SIGKILL
