@@ -1,5 +1,9 @@
 """What runs the networks is chosen by name; what is not there is refused with the names of what is."""
 
+import platform
+import subprocess
+import sys
+
 import onnxruntime
 import pytest
 
@@ -41,3 +45,20 @@ def test_where_cuda_is_named_its_libraries_are_loaded_and_what_that_prints_is_no
     with pytest.warns(UserWarning, match="CUDAExecutionProvider"), pytest.raises(ModelUnusable, match="does not start"):
         read_manifest(providers=("cuda", "cpu")).finder.session(threads=1)
     assert capsys.readouterr() == ("", "no libcudnn here\n")
+
+
+GROWN = """
+import numpy as np, psutil
+from brand_index.features.weights import read_manifest
+finder, process = read_manifest().finder.session(threads=1), psutil.Process()
+for side in (64, 960):
+    before = process.memory_info().rss
+    finder.run(None, {finder.get_inputs()[0].name: np.zeros((1, side, side, 3), np.uint8)})
+print(process.memory_info().rss - before)
+"""
+
+
+@pytest.mark.skipif(platform.system() != "Linux", reason="other systems give memory back when they like")
+def test_a_network_keeps_little_of_what_its_largest_image_took() -> None:
+    done = subprocess.run([sys.executable, "-c", GROWN], check=True, capture_output=True, text=True)
+    assert int(done.stdout) < 130_000_000, "an arena keeps 230 MB, and without one it is 70"
