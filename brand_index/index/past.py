@@ -5,8 +5,9 @@ hashes and by keypoints that agree on where they lie, logos by embeddings of the
 and not verified.
 """
 
-from collections.abc import Collection, Iterable, Sequence
-from typing import Final
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, Self
 
 import faiss
 import numpy as np
@@ -34,12 +35,11 @@ class PastSearch:
     def __init__(self, index: BrandIndex, positions: Collection[int]) -> None:
         """`positions` of the references in the catalog."""
         self._index, self._positions = index, np.array(sorted(positions), np.int64)
-        described = [(int(position), *_both_ways(index, int(position))) for position in self._positions]
-        self._owners = np.concatenate(
-            [np.zeros(0, np.int64), *(np.full(len(each), 2 * row) for row, (_, each, _) in enumerate(described))]
-            + [np.full(len(each), 2 * row + 1) for row, (_, _, each) in enumerate(described)]
-        ).astype(np.int64)
-        self._keypoints = join(tuple([each for _, each, _ in described] + [each for _, _, each in described]))
+        both = [_both_ways(index, int(position)) for position in self._positions]
+        ways = [*(own for own, _ in both), *(mirrored for _, mirrored in both)]
+        owners = np.arange(2 * len(both)).reshape(-1, 2).T.ravel()  # each reference's own, and then as in a mirror
+        self._owners = np.repeat(owners, np.array([len(each.keypoints) for each in ways], np.int64))
+        self._keypoints = join(tuple(each.keypoints for each in ways))
         frames = [_frame(index, int(position)) for position in self._positions]
         self._frames = np.repeat(np.array(frames, np.float64).reshape(-1, 3), 2, axis=0)
         for row, position in enumerate(self._positions):  # in a mirror the centre is elsewhere
@@ -47,7 +47,7 @@ class PastSearch:
         self._codes = {width: faiss.IndexBinaryFlat(8 * width) for width in NEAREST}
         for width, codes in self._codes.items():
             if len(self._owners):
-                codes.add(keypoint_codes(self._keypoints.descriptors, width))
+                codes.add(np.concatenate([each.codes[width] for each in ways]))
         self._hashes = [self._hash_rows(number) for number in range(len(HASHERS))]
         views = [(position, index.views(int(position))) for position in self._positions if self._is_logo(position)]
         self._views = np.concatenate([each for _, each in views]) if views else np.zeros((0, 0), np.float32)
@@ -191,12 +191,25 @@ def near_pairs(queries: NDArray[np.uint8], others: NDArray[np.uint8], bits: int)
     return [(int(one), int(two), int(bits)) for one, two, bits in zip(asked, rows, distances, strict=True)]
 
 
-def _both_ways(index: BrandIndex, position: int) -> tuple[Keypoints, Keypoints]:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Coded:
+    """Keypoints of a reference in a tenth of their memory: there may be many new references."""
+
+    keypoints: Keypoints  # without descriptors
+    codes: Mapping[int, NDArray[np.uint8]]  # of these, by the bytes of a code
+
+    @classmethod
+    def of(cls, keypoints: Keypoints) -> Self:
+        codes = {width: keypoint_codes(keypoints.descriptors, width) for width in NEAREST}
+        return cls(replace(keypoints, descriptors=np.zeros((len(keypoints), 0), np.uint8)), codes)
+
+
+def _both_ways(index: BrandIndex, position: int) -> tuple[_Coded, _Coded]:
     """The keypoints of a reference, and as in a mirror."""
     own = index.keypoints(position)
     if index.references[position].kind is ReferenceKind.PHOTO:
         own = own.strongest(PHOTO_KEYPOINTS)
-    return own, own.mirrored(index.references[position].width)
+    return _Coded.of(own), _Coded.of(own.mirrored(index.references[position].width))
 
 
 def _frame(index: BrandIndex, position: int) -> tuple[float, float, float]:

@@ -1,5 +1,6 @@
 """References are found in the compact descriptions of past images, and not in those that do not show them."""
 
+import tracemalloc
 from dataclasses import replace
 
 import numpy as np
@@ -101,3 +102,16 @@ def test_only_the_chosen_references_are_looked_for(examiner: Examiner) -> None:
 def test_rows_name_the_images_that_were_given(examiner: Examiner) -> None:
     found = hits(examiner, np.asarray(photographs.rocket(), np.uint8), coffee())
     assert {row for row, _ in found} == {1}
+
+
+def test_of_many_new_references_little_is_held_beside_the_codes_of_their_keypoints(examiner: Examiner) -> None:
+    index, positions = examiner.index, range(len(examiner.index.references))
+    keypoints = sum(len(index.keypoints(position)) for position in positions)
+    tracemalloc.start()
+    search = PastSearch(index, [*positions] * 20)
+    held, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert search.likely([left(examiner, coffee())])
+    bytes_of_descriptors = 20 * 2 * keypoints * 128  # both ways
+    assert most < bytes_of_descriptors
+    assert held < bytes_of_descriptors / 2
