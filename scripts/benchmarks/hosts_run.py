@@ -23,7 +23,7 @@ from benchmarks.service import MARKSCAN, WARM_UP, fill, keys_of, never_the_same,
 from benchmarks.tables import Table
 from benchmarks.throughput import Rate, Served, service_rate
 from brand_index.store import Store
-from scanner.service.accounts.tables import Role
+from scanner.service.accounts.roles import Role
 
 LOGOS, PHOTOS = 60, 60  # registered
 HOSTS: Final = 2
