@@ -112,6 +112,7 @@ def nodes(s3: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nodes]:
         variables = {
             "RAY_TMPDIR": short,  # names of sockets are short
             "RAY_USAGE_STATS_ENABLED": "0",
+            "RAY_CLIENT_SERVER_CHECK_CHANNEL_TIMEOUT_S": "120",  # 30 if nobody says so: too few on a busy machine
             "XDG_CACHE_HOME": str(cache),
             "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),
             "PYTHONWARNINGS": "ignore",
