@@ -19,6 +19,9 @@ MUCH_TO_READ: Final = 20.0  # rich windows that agree, from which a chart or lab
 OVER: Final = 0.01  # share of the area under solid changes, or of what was added: words and stickers take more
 BARE: Final = 0.12  # share of a solid change where a print is away, from which another is in its place
 FOLLOWED: Final = 0.4  # how far the outline of such a change follows the photo's own edges
+HIDES_LITTLE: Final = (
+    0.985  # agreement from which nothing of the photo is away: a light that is too strong bares no goods
+)
 MOSTLY_THERE: Final = 0.85  # share of the rest, and of the ground, that agrees then
 LARGE: Final = 0.03  # share of the goods: what lies on so much of them may be another print, whatever its outline
 ALL_BESIDE: Final = 0.985  # share of what is beside a sticker that agrees
@@ -114,7 +117,8 @@ def _is_other_print(content: Content) -> bool:
     colour = content.colour if content.rest_colour is None else content.rest_colour
     ground = ALL_AGREES if content.ground_agreement is None else content.ground_agreement
     is_as_it_was = min(content.rest_agreement, ground) >= MOSTLY_THERE and (colour or 0.0) >= KEPT_COLOURS
-    is_away = content.laid_bare >= BARE and content.outline_followed >= FOLLOWED
+    is_bare = content.laid_bare >= BARE and content.outline_followed >= FOLLOWED
+    is_away = is_bare and content.agreement < HIDES_LITTLE
     return is_as_it_was and is_away and _lies_on_goods(content)
 
 

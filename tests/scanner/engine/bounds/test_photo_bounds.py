@@ -43,6 +43,10 @@ def test_another_print_in_the_place_of_the_goods_own_is_no_copy_of_a_stock_photo
     assert named(replace(found(OTHER_PRINT), confidence=confidence(OTHER_PRINT))).shared is Shared.TEMPLATE
 
 
+def test_a_photo_all_of_which_agrees_bears_no_other_print_however_bare_a_strong_light_leaves_it() -> None:
+    assert 0.5 < confidence(replace(OTHER_PRINT, agreement=0.998, goods_agreement=0.998)) <= 0.9
+
+
 @pytest.mark.parametrize(
     "changed",
     [{"rest_colour": 0.8}, {"ground_agreement": 0.5}, {"rest_agreement": 0.8}, {"laid_bare": 0.0}],
