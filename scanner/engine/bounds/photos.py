@@ -19,9 +19,7 @@ MUCH_TO_READ: Final = 20.0  # rich windows that agree, from which a chart or lab
 OVER: Final = 0.01  # share of the area under solid changes, or of what was added: words and stickers take more
 BARE: Final = 0.12  # share of a solid change where a print is away, from which another is in its place
 FOLLOWED: Final = 0.4  # how far the outline of such a change follows the photo's own edges
-HIDES_LITTLE: Final = (
-    0.985  # agreement from which nothing of the photo is away: a light that is too strong bares no goods
-)
+HIDES_LITTLE: Final = 0.985  # agreement from which no print is away: a light that is too strong looks like bare goods
 MOSTLY_THERE: Final = 0.85  # share of the rest, and of the ground, that agrees then
 LARGE: Final = 0.03  # share of the goods: what lies on so much of them may be another print, whatever its outline
 ALL_BESIDE: Final = 0.985  # share of what is beside a sticker that agrees
