@@ -14,14 +14,17 @@ from brand_index.images import RGBImage
 DIFFERS: Final = 10  # levels in the most different channel, from which there is a step between two pixels
 GAP: Final = 9  # pixels of an edge that may be missing at once: what lies before it is of the same tone there
 SHORTEST: Final = 0.15  # of the image's shorter side: an edge
-NEAR: Final = (4, 9)  # pixels on either side of an edge: where other steps say how busy the image is there
-STANDS_OUT: Final = 0.35  # by how much a larger share of an edge is steps than of the lines near it
-SHOWS: Final = 0.8  # of each side, the share that is steps
+NEAR: Final = (4, 9)  # pixels from an edge: where other steps say how busy the image is beside it
+STANDS_OUT: Final = 0.6  # by how much a larger share of an edge is steps than of the lines on one side of it
+SHOWS: Final = 0.75  # of each side, the share that is steps
 SMEARED: Final = 2  # pixels: as far as resizing smears an edge
 MOST: Final = 10  # edges of either direction, those that stand out most in all
 MOST_TRIED: Final = 60  # of them, of which several may be one, smeared
 SMALLEST: Final = 0.04  # of the image's area
 LARGEST: Final = 0.96  # of it: with more the image as a whole is compared
+OUTERMOST: Final = (
+    0.6  # power of the area by which larger rectangles come first: goods may be one in that which was pasted
+)
 CORNER: Final = 3  # pixels: how far an edge may end before a corner
 
 Rectangle = tuple[int, int, int, int]  # left, top, right, bottom
@@ -52,11 +55,11 @@ class _Edges:
         self._levels = levels
         steps = (levels >= DIFFERS).astype(np.uint8)
         steps[:, 1:-1] |= steps[:, 2:]  # smeared by resizing
-        far, near = (
-            cv2.boxFilter(steps, cv2.CV_32F, (2 * each + 1, 1), normalize=False) for each in (NEAR[1], NEAR[0] - 1)
-        )
-        beside = (far - near) / np.float32(2 * (NEAR[1] - NEAR[0] + 1))  # the share of steps on either side
-        self._steps, self._clear = _sums_down(steps), _sums_down(np.asarray(steps - beside, np.float32))
+        wide = NEAR[1] - NEAR[0] + 1
+        shares = np.asarray(cv2.boxFilter(steps, cv2.CV_32F, (wide, 1), anchor=(0, 0)), np.float32)  # from each on
+        before, after = np.roll(shares, NEAR[1], axis=1), np.roll(shares, -NEAR[0], axis=1)
+        before[:, : NEAR[1]], after[:, -NEAR[1] :] = 1.0, 1.0  # beyond the image
+        self._steps, self._beside = _sums_down(steps), (_sums_down(before), _sums_down(after))
         self.found = self._clearest_runs(steps, max(GAP, round(SHORTEST * min(small.shape[:2]))))
 
     def _clearest_runs(self, steps: NDArray[np.uint8], least: int) -> list[_Edge]:
@@ -66,7 +69,9 @@ class _Edges:
         bounded[:, 1:-1] = runs.T
         columns, places = np.nonzero(np.diff(bounded, axis=1))
         at, begins, ends = columns[::2], places[::2], places[1::2]
-        clearest = np.argsort(self._clear[begins, at] - self._clear[ends, at], kind="stable")
+        before, after = (each[ends, at] - each[begins, at] for each in self._beside)
+        standing_out = self._steps[ends, at] - self._steps[begins, at] - np.minimum(before, after)
+        clearest = np.argsort(-standing_out, kind="stable")
         kept: list[_Edge] = []
         for row in clearest[:MOST_TRIED].tolist():
             edge = _Edge(int(at[row]), int(begins[row]), int(ends[row]))
@@ -86,7 +91,8 @@ class _Edges:
         """Of each column, (N, W), how clearly an edge runs down it between two rows; 0: none does."""
         begin, end = list(begins), list(ends)
         lengths = np.subtract(end, begin)[:, None]
-        shows, clear = ((sums[end] - sums[begin]) / lengths for sums in (self._steps, self._clear))
+        shows, before, after = ((sums[end] - sums[begin]) / lengths for sums in (self._steps, *self._beside))
+        clear = shows - np.minimum(before, after)
         return np.where((shows >= SHOWS) & (clear >= STANDS_OUT), clear, 0.0).astype(np.float32)
 
     def exact(self, at: int, begin: int, end: int) -> float:
@@ -100,17 +106,17 @@ class _Edges:
 
 
 def pasted_rectangle(small: RGBImage) -> NDArray[np.float32] | None:
-    """The (4, 2) corners, clockwise from the top left, of the clearest one in a (H, W, 3) image of some 256 pixels.
+    """The (4, 2) corners, clockwise from the top left, of the likeliest one in a (H, W, 3) image of some 256 pixels.
 
     None: it has none, as an image of a few pixels, and one that lies at an angle is none.
     """
     if min(small.shape[:2]) < 2 * GAP:
         return None
     upright, level = _Edges(small), _Edges(np.ascontiguousarray(small.transpose(1, 0, 2)))
-    by_rows, by_columns = _clearest(level, upright), _clearest(upright, level)
+    by_rows, by_columns = _likeliest(level, upright), _likeliest(upright, level)
     if by_columns is not None:
-        clarity, (top, left, bottom, right) = by_columns
-        by_columns = clarity, (left, top, right, bottom)
+        score, (top, left, bottom, right) = by_columns
+        by_columns = score, (left, top, right, bottom)
     best = max((each for each in (by_rows, by_columns) if each is not None), default=None)
     if best is None:
         return None
@@ -120,8 +126,8 @@ def pasted_rectangle(small: RGBImage) -> NDArray[np.float32] | None:
     return np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]], np.float32) - 0.5  # pixels lie where their middles do
 
 
-def _clearest(given: _Edges, crossing: _Edges) -> tuple[float, Rectangle] | None:
-    """The rectangle between two of the `given` edges whose least clear side is clearest, and how clear that is."""
+def _likeliest(given: _Edges, crossing: _Edges) -> tuple[float, Rectangle] | None:
+    """The rectangle between two of the `given` edges that is large and whose least clear side is clear; its score."""
     edges = sorted(given.found, key=lambda edge: edge.at)
     pairs = [(top, bottom) for top, bottom in combinations(edges, 2) if bottom.at - top.at >= GAP]
     if not pairs:
@@ -132,13 +138,14 @@ def _clearest(given: _Edges, crossing: _Edges) -> tuple[float, Rectangle] | None
     for row in np.flatnonzero(peaks.sum(axis=1) >= 2).tolist():
         top, bottom = pairs[row]
         for left, right in combinations(np.flatnonzero(peaks[row]).tolist(), 2):
+            place, size = (left, top.at, right, bottom.at), float((right - left) * (bottom.at - top.at)) ** OUTERMOST
             clear = float(min(clarity[row, left], clarity[row, right]))
-            place = left, top.at, right, bottom.at
-            if clear > best and _reaches(top, left, right) and _reaches(bottom, left, right) and given.may_be(place):
+            is_one = _reaches(top, left, right) and _reaches(bottom, left, right) and given.may_be(place)
+            if is_one and clear * size > best:
                 level = given.clarity([left], [right])[0]
-                clear = min(clear, float(level[top.at]), float(level[bottom.at]))
-                if clear > best:
-                    best, found = clear, place
+                score = min(clear, float(level[top.at]), float(level[bottom.at])) * size
+                if score > best:
+                    best, found = score, place
     return None if found is None else (best, found)
 
 

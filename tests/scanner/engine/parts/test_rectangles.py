@@ -48,6 +48,14 @@ def test_goods_on_a_shaded_ground_are_found_where_they_were_pasted(name: str, pl
     assert np.abs(corners[2] - (left + width, top + height)).max() < 4
 
 
+def test_that_which_was_pasted_is_found_and_not_goods_in_it_that_are_a_rectangle_too() -> None:
+    image = pasted(np.asarray(PHOTOS["a cat"]), 391, 203, 360, 450)
+    cv2.rectangle(image, (481, 250), (661, 600), (40, 40, 60), -1)
+    found = pasted_rectangle(reduced(image))
+    assert found is not None
+    assert np.abs((found[0] + 0.5) * 4 - (391, 203)).max() < 4
+
+
 def test_its_corners_are_clockwise_from_the_top_left() -> None:
     found = pasted_rectangle(reduced(pasted(np.asarray(PHOTOS["a cat"]), 391, 203, 260, 400)))
     assert found is not None
