@@ -41,17 +41,18 @@ def started_early(
 ) -> Iterator[ProcessPoolExecutor | None]:
     """A pool as start_workers gives it, whose processes are starting already, until the block ends.
 
+    No more start than there are files or processors; others start when images are waiting for them.
     None: `store` has no index yet, and describing its references needs the processors, or may fail.
     """
     if not (store.index / INDEX_POINTER).is_file():
         yield None
         return
     count = worker_count(settings, workers)
-    if all(Path(place).is_file() for place in places):
-        count = min(count, len(places))
     before = multiprocessing.active_children()
     pool = start_workers(store, settings, count)
-    for _ in range(count):  # a process starts for each call that finds none idle
+    for _ in range(
+        _files(places, min(count, os.cpu_count() or 1))
+    ):  # a process starts for each call that finds none idle
         pool.submit(_nothing)
     started = [each for each in multiprocessing.active_children() if each not in before]
     try:
@@ -60,6 +61,20 @@ def started_early(
         pool.shutdown(wait=False, cancel_futures=True)
         for each in started:  # that may still be starting, for nothing: this program would wait for it
             each.kill()
+
+
+def _files(places: Sequence[str], most: int) -> int:
+    """How many files there are at `places` and below, counted up to `most`; what is no place here counts as many."""
+    found = 0
+    for place in map(Path, places):
+        if place.is_dir():
+            for _, _, names in os.walk(place):
+                found += len(names)
+                if found >= most:
+                    return most
+        else:
+            found += 1 if place.is_file() else most
+    return min(found, most)
 
 
 def _begin(store: Store, settings: EngineSettings) -> None:

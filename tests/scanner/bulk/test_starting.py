@@ -50,6 +50,20 @@ def test_workers_that_started_early_are_no_more_than_the_files_and_examine_them(
     assert isinstance(examined.outcome, Examination)
 
 
+def test_no_more_workers_start_early_than_a_folder_has_files_or_the_machine_processors(
+    photo: FoundImage, store: Store, settings: Settings
+) -> None:
+    def early(workers: int) -> int:
+        before = set(multiprocessing.active_children())
+        with started_early([str(photo.path.parent)], store, settings, workers):
+            return len(set(multiprocessing.active_children()) - before)
+
+    assert early(50) == 1
+    for number in range(8 * (os.cpu_count() or 1)):
+        (photo.path.parent / f"{number}.jpg").touch()
+    assert early(50) == min(50, os.cpu_count() or 1)
+
+
 def test_an_index_that_is_published_after_the_start_is_opened(store: Store, settings: Settings, tmp_path: Path) -> None:
     late = Store(tmp_path / "store")
     with start_workers(late, settings, 1) as pool:
