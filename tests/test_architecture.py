@@ -5,10 +5,11 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
 import pytest
+
+from tests.sources import parsed
 
 ROOT = Path(__file__).parent.parent
 PRODUCT = sorted([*ROOT.glob("brand_index/**/*.py"), *ROOT.glob("scanner/**/*.py")])
@@ -53,11 +54,6 @@ HOMES = {
 
 def named(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
-
-
-@cache
-def parsed(path: Path) -> ast.Module:
-    return ast.parse(path.read_text("utf-8"))
 
 
 def imports(path: Path) -> Iterator[str]:

@@ -31,6 +31,7 @@ from scanner.engine.types import (
 from scanner.settings import ServiceSettings, Settings
 from scanner.verdicts.context import ContextWord
 from scanner.verdicts.rows import RowFields
+from tests.sources import parsed
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -82,7 +83,7 @@ def of_the_scripts() -> Iterator[str]:
     for command in group.commands.values():
         yield from offered(command)
     for script in ROOT.glob("scripts/*.py"):
-        for node in ast.walk(ast.parse(script.read_text("utf-8"))):
+        for node in ast.walk(parsed(script)):
             if isinstance(node, ast.FunctionDef) and node.name == "main":
                 yield from (f"--{each.arg.replace('_', '-')}" for each in (*node.args.args, *node.args.kwonlyargs))
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import brand_index.errors
 import scanner
 from brand_index.errors import MarkscanError
+from tests.sources import parsed
 
 ROOT = Path(__file__).parent.parent
 
@@ -29,7 +30,7 @@ def classes_and_codes() -> Iterator[tuple[ast.ClassDef, str | None]]:
     classes = [
         node
         for path in sorted([*ROOT.glob("brand_index/**/*.py"), *ROOT.glob("scanner/**/*.py")])
-        for node in ast.parse(path.read_text("utf-8")).body
+        for node in parsed(path).body
         if isinstance(node, ast.ClassDef)
     ]
     for _ in range(4):  # as deep as the tree may be

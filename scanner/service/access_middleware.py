@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from anyio import to_thread
 from limits import RateLimitItemPerMinute
-from limits.aio.storage import MemoryStorage, Storage
+from limits.aio.storage import Storage
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect, HTTPConnection
@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from brand_index.errors import MarkscanError
 from scanner.moderation.seller_notices.links import PAGE
+from scanner.service.accounts.call_counters import MemoryCounters
 from scanner.service.accounts.guesses import GuessLimit
 from scanner.service.accounts.keys import ApiKey
 from scanner.service.accounts.users import User
@@ -63,7 +64,7 @@ class AccessMiddleware:
 
         `storage` of the counts of calls; None: memory.
         """
-        counts = storage or MemoryStorage()
+        counts = storage or MemoryCounters()
         self._app, self._key_of, self._admit = app, key_of, admit
         self._settings, self._metrics = settings, metrics
         self._guesses, self._places = GuessLimit(counts), Places(CALLS)

@@ -23,14 +23,23 @@ def is_server(url: str | None) -> bool:
 
 def counters_of(database: Callable[[], Database], *, shared: bool) -> Storage:
     """Where to count calls: in a database that services share, else in memory. `database` is asked at each call."""
-    return SharedCounters(database) if shared else MemoryStorage()
+    return SharedCounters(database) if shared else MemoryCounters()
 
 
 def limiter_of(database: Database) -> RateLimiter:
     """The limiter of calls without a key."""
     if database.is_shared:
         return SlidingWindowCounterRateLimiter(counters_of(lambda: database, shared=True))
-    return MovingWindowRateLimiter(MemoryStorage())
+    return MovingWindowRateLimiter(MemoryCounters())
+
+
+class MemoryCounters(MemoryStorage):
+    """The storage of limits in memory, which looks through all keys for what is old while calls go on."""
+
+    async def clear(self, key: str) -> None:
+        """Forget the calls of a key, but not that there is one: the look through all keys fails where one is gone."""
+        await super().clear(key)
+        self.events[key] = []
 
 
 class SharedCounters(Storage, SlidingWindowCounterSupport):

@@ -6,9 +6,10 @@ from typing import Final
 
 from cachetools import LRUCache
 from limits import RateLimitItemPerMinute
-from limits.aio.storage import MemoryStorage, Storage
+from limits.aio.storage import Storage
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
 
+from scanner.service.accounts.call_counters import MemoryCounters
 from scanner.service.problems import Problem
 
 UNKNOWN_SECRETS: Final = RateLimitItemPerMinute(600)  # from one address, which many keys and users may share
@@ -20,7 +21,7 @@ class GuessLimit:
 
     def __init__(self, storage: Storage | None = None) -> None:
         """`storage` of the counts; None: memory."""
-        self._limiter = SlidingWindowCounterRateLimiter(storage or MemoryStorage())
+        self._limiter = SlidingWindowCounterRateLimiter(storage or MemoryCounters())
         self._valid: LRUCache[bytes, None] = LRUCache(_REMEMBERED)
 
     async def count(self, secret: str, caller: str) -> None:

@@ -10,7 +10,7 @@ from limits.aio.strategies import SlidingWindowCounterRateLimiter
 
 from brand_index.registry.database import Database
 from brand_index.store import Store
-from scanner.service.accounts.call_counters import SharedCounters, is_server
+from scanner.service.accounts.call_counters import MemoryCounters, SharedCounters, is_server
 from scanner.service.accounts.registry import open_registry
 
 THREE = RateLimitItemPerHour(3)
@@ -57,3 +57,18 @@ def test_what_is_left_is_told_and_can_be_forgotten(database: Database) -> None:
 
 def test_a_registry_on_a_server_is_shared() -> None:
     assert [is_server(url) for url in (None, "sqlite:///x.db", "postgresql+psycopg://u@h/d")] == [False, False, True]
+
+
+def test_a_caller_may_be_forgotten_while_old_calls_are_looked_for() -> None:
+    async def run() -> None:
+        counters = MemoryCounters()
+        for key in ("first", "second"):
+            assert await counters.acquire_entry(key, 1, 60)
+        looking = counters.timer
+        assert looking
+        await asyncio.sleep(0)  # it looks at the first key now, and has the second on its list
+        await counters.clear("second")
+        await looking  # raises where the key is gone
+        assert await counters.acquire_entry("second", 1, 60)
+
+    asyncio.run(run())

@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import MovingWindowRateLimiter
 
 from brand_index.registry.database import Database
 from brand_index.store import Store
+from scanner.service.accounts.call_counters import MemoryCounters
 from scanner.service.accounts.logins import CHECKS, WAITING, Logins
 from scanner.service.accounts.registry import open_registry
 from scanner.service.problems import Problem
@@ -45,7 +45,7 @@ def attempted(tmp_path: Path, check: Checks, work: Callable[["Attempts"], Corout
     with open_registry(Store(tmp_path)) as registry:
 
         async def run() -> None:
-            limiter = MovingWindowRateLimiter(MemoryStorage())
+            limiter = MovingWindowRateLimiter(MemoryCounters())
             await work(Attempts(Logins(registry.database, limiter, b"secret", check)))
 
         asyncio.run(run())
