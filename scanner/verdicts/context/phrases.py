@@ -12,7 +12,7 @@ from typing import Final
 
 from brand_index.errors import UsageError
 from brand_index.files import open_regular
-from scanner.verdicts.context.undisguising import vocabulary_of
+from scanner.verdicts.context.undisguising import misspellings_of, vocabulary_of
 
 DEFAULT_CONTEXT: Final = Path(__file__).with_name("phrases.toml")
 # ISO 639 codes; `mul`: what several of them write alike.
@@ -102,6 +102,7 @@ class Context:
     articles: frozenset[str]  # likewise
     lists: Mapping[str, re.Pattern[str]]  # by language: the first marks of a list, the last conjunction included
     disguised: Mapping[str, tuple[str, ...]]  # words that somebody may disguise, as of vocabulary_of
+    misspelt: Mapping[str, str]  # words that say something alone, as of misspellings_of
 
 
 @lru_cache(maxsize=8192)
@@ -202,8 +203,10 @@ def arranged(phrases: Iterable[Phrase]) -> Context:
     fillers = frozenset(phrase.folded for phrase in kept if phrase.meaning is Aid.FILLER)
     articles = frozenset(phrase.folded for phrase in kept if phrase.meaning is Aid.ARTICLE)
     lists = {language: _list_pattern((*own, *conjunctions["mul"])) for language, own in conjunctions.items()}
-    words = (word for phrase in kept if phrase.meaning in _HIDDEN for word in phrase.folded.split())
-    return Context(kept, heads, fillers, articles, lists, vocabulary_of(frozenset(words)))
+    hidden = [phrase for phrase in kept if phrase.meaning in _HIDDEN]
+    words = vocabulary_of(frozenset(word for phrase in hidden for word in phrase.folded.split()))
+    alone = misspellings_of(phrase.folded for phrase in hidden if phrase.position is Position.ANYWHERE)
+    return Context(kept, heads, fillers, articles, lists, words, alone)
 
 
 def _list_pattern(conjunctions: Iterable[str]) -> re.Pattern[str]:

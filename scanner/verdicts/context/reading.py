@@ -79,7 +79,7 @@ def context_of(
     own = tuple(spans)
     marks, names = _Marks(text, own), _Marks(text, {*own, *named})
     context = context or shipped_context()
-    folded, places = undisguised(*fold(text), context.disguised)
+    folded, places = undisguised(*names.parted(*fold(text)), context.disguised, context.misspelt)
     hits: list[_Hit] = []
     negations: list[_Hit] = []
     for hit in _hits(text, folded, places, context):
@@ -88,7 +88,8 @@ def context_of(
         elif marks.concern(hit, context):
             hits.append(hit)
     denials = _Denials(names, negations, context)
-    counting = list(_outermost(hits))
+    tails = {each.last: each.first for each in sorted(negations, key=attrgetter("first"), reverse=True)}
+    counting = [each for each in _outermost(hits) if tails.get(each.last, each.first) >= each.first]  # "beware of"
     of = {hit: denials.of(hit) for hit in counting if hit.phrase.meaning in _DENIABLE}
     denying = {at for negations in of.values() for each in negations for at in range(each.start, each.end)}
     found: dict[str, ContextWord] = {}
@@ -121,6 +122,19 @@ class _Marks:
     def hold(self, hit: _Hit) -> bool:
         """Whether the hit shares a character with a mark."""
         return bisect_left(self.starts, hit.end) > bisect_right(self.ends, hit.start)
+
+    def parted(self, folded: str, places: list[int]) -> tuple[str, list[int]]:
+        """Folded text with a space where a mark begins or ends within a word, and the places of its letters."""
+        borders = {*self.starts, *self.ends}
+        letters: list[str] = []
+        kept: list[int] = []
+        for letter, place in zip(folded, places, strict=True):
+            if place in borders and letters and letters[-1] != " " != letter and kept[-1] != place:
+                letters.append(" ")
+                kept.append(place)
+            letters.append(letter)
+            kept.append(place)
+        return "".join(letters), kept
 
     def between(self, start: int, end: int) -> str:
         """The text from one character to another, with a space for each mark in it."""

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from brand_index.features.words.frequency import common_words
 from scanner.verdicts.context import (
     DEFAULT_CONTEXT,
     Aid,
@@ -290,6 +291,7 @@ def test_a_title_that_says_nothing_of_the_use_has_no_words(title: str) -> None:
         *("rep1ica", "r e p l i c a", "R.E.P.L.I.C.A", "R-E-P-L-I-C-A", "repIica", "r3plic@", "repl*ca"),
         *("r\u0435\u0440lica", "super c1one", "m1rror quality"),
         *("rep.lica", "re-p-l-i-c-a", "re p li ca", "r**lica", "repl¡ca"),
+        *("replcia", "repllica", "replicaa", "replyca", "replca", "repilca", "contrefeit", "knockof"),
     ],
 )
 def test_a_disguised_phrase_is_read(written: str) -> None:
@@ -310,6 +312,31 @@ def test_of_a_short_word_one_letter_may_be_disguised(written: str) -> None:
 )
 def test_what_is_denied_or_is_no_phrase_is_not_read_for_being_disguised(title: str) -> None:
     assert uses(title) == []
+
+
+def test_no_common_word_is_taken_for_a_phrase_misspelt() -> None:
+    said = {word for phrase in USES for word in phrase.folded.split()} | {"plagiaat", "onofficiele"}  # mean the same
+    assert [word for word in common_words() if word not in said and SHIPPED.misspelt.get(word, word) != word] == []
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("TarnvikReplica bag", ["replica: Replica"]),
+        ("#replicaTarnvik", ["replica: replica"]),
+        ("fakeTarnvik", ["replica: fake"]),
+        ("Tarnvikstyle bag", ["style: style"]),
+        ("Tarnvik 1 : 1", ["replica: 1 : 1"]),
+        ("Tarnvik 1 : 10", []),
+        ("Pack 1: 1 Tarnvik", []),
+        ("Shop, nicht mit Tarnvik verbunden", ["unaffiliated: nicht mit"]),
+        ("Genuine Tarnvik, beware of replicas", []),
+        ("Tarnvik, Vorsicht vor Fälschungen", []),
+        ("Tarnvik正品，谨防假货", []),
+    ],
+)
+def test_a_phrase_may_be_joined_to_the_mark_spaced_or_a_warning(title: str, expected: list[str]) -> None:
+    assert uses(title) == expected
 
 
 def test_without_a_mark_in_the_text_a_phrase_that_must_stand_beside_one_does_not_count() -> None:
