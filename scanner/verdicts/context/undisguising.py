@@ -40,7 +40,7 @@ def misspellings_of(words: Iterable[str]) -> Mapping[str, str]:
 
 
 def _misspelt(word: str) -> Iterator[str]:
-    """Within the word two letters are exchanged, one is too many, a vowel is missing or another, or a double is single."""
+    """Within the word two letters are exchanged, one is too many, a vowel is missing or another, or a double single."""
     for at in range(1, len(word) - 1):
         before, letter, after = word[:at], word[at], word[at + 1 :]
         yield before + after[0] + letter + after[1:]
