@@ -58,6 +58,7 @@ OFFICES: Final = COUNTRIES.union(
 _OTHER_CODES: Final = {"UK": "GB", "EL": "GR"}  # which the European Commission uses
 MARK_NAME: Final = 80  # characters of the name that an owner gives a mark
 CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")  # control characters, and halves of others
+OBEYED: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # by a terminal; a tab and an end of line harm nothing
 DIRECTIONS: Final = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 """Characters that reorder what is shown around them: "gpj.exe" as "exe.jpg"."""
 _RIGHT_TO_LEFT: Final = frozenset({"R", "AL", "AN"})

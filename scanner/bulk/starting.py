@@ -2,11 +2,12 @@
 
 import multiprocessing
 import os
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, TypeVar
 
 from brand_index.allocator import collecting_nothing
 from brand_index.features.running import CPU
@@ -14,6 +15,7 @@ from brand_index.store import INDEX_POINTER, Store
 from scanner.engine.settings import EngineSettings
 
 AT_ONCE: Final = 8  # images that a worker examines together where another provider than the CPU runs the networks
+_R = TypeVar("_R")
 _SPAWNED: Final = multiprocessing.get_context("spawn")  # as scanner.engine.worker says why
 
 
@@ -32,7 +34,19 @@ def start_workers(store: Store, settings: EngineSettings, workers: int) -> Proce
 
     Where none can be opened, all that is asked of them raises why: as begin_worker, or WorkersUnavailable.
     """
-    return ProcessPoolExecutor(workers, mp_context=_SPAWNED, initializer=_begin, initargs=(store, settings))
+    return _DeafPool(workers, mp_context=_SPAWNED, initializer=_begin, initargs=(store, settings))
+
+
+class _DeafPool(ProcessPoolExecutor):
+    """A pool whose processes never hear a terminal's interrupt, not even while they start: their parent ends them."""
+
+    def submit(self, call: Callable[..., _R], /, *arguments: Any, **named: Any) -> Future[_R]:
+        """As ProcessPoolExecutor does, which starts a process for a call that finds none idle."""
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            return super().submit(call, *arguments, **named)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager
@@ -50,10 +64,8 @@ def started_early(
     count = worker_count(settings, workers)
     before = multiprocessing.active_children()
     pool = start_workers(store, settings, count)
-    for _ in range(
-        _files(places, min(count, os.cpu_count() or 1))
-    ):  # a process starts for each call that finds none idle
-        pool.submit(_nothing)
+    for _ in range(_files(places, min(count, os.cpu_count() or 1))):
+        pool.submit(_nothing)  # a process starts for each call that finds none idle
     started = [each for each in multiprocessing.active_children() if each not in before]
     try:
         yield pool

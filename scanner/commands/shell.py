@@ -17,7 +17,6 @@ from brand_index.errors import ImageError, InvalidField, MarkscanError, Registry
 from brand_index.files import OF_THE_DISK
 from brand_index.store import DEFAULT_STORE, STORE_VARIABLE, Store
 
-_WIDEST: Final = 1_000_000  # characters of a line: wider than any table
 DAY: Final = "YYYY-MM-DD"
 T = TypeVar("T")
 
@@ -188,16 +187,18 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def say(line: str, *, error: bool = False) -> None:
-    """Print a line. Characters that the terminal cannot show are replaced, for file names may hold any bytes."""
+def say(line: str, *, label: str = "", error: bool = False) -> None:
+    """Print a line. What the terminal cannot show, or would obey, is replaced, for file names may hold any bytes."""
     encoding = (sys.stderr if error else sys.stdout).encoding or "utf-8"
-    typer.echo(line.encode(encoding, "replace").decode(encoding), err=error)
+    shown = fields.OBEYED.sub("\ufffd", line).encode(encoding, "replace").decode(encoding)
+    head = typer.style(f"{label}:", fg="red" if label == "error" else "yellow") + " " if label else ""
+    typer.echo(head + shown, err=error)
 
 
 def say_warnings(sentences: Iterable[str]) -> None:
     """Print each on standard error as a warning."""
-    for sentence in sentences:
-        say(f"{typer.style('warning:', fg='yellow')} {sentence}", error=True)
+    for each in sentences:
+        say(each, label="warning", error=True)
 
 
 def show_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -210,14 +211,14 @@ def show_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     from rich.markup import escape
     from rich.table import Table
 
-    console, shown = Console(), [tuple(map(str, row)) for row in rows]
+    console, shown = Console(), [tuple(fields.OBEYED.sub("\ufffd", str(each)) for each in row) for row in rows]
     table = Table()
     for number, name in enumerate(columns):
         numbers = bool(shown) and all(row[number].isdigit() for row in shown)
         table.add_column(name, justify="right" if numbers else "left", no_wrap=True, overflow="fold")
     for row in shown:
         table.add_row(*map(escape, row))
-    wide = Console(width=_WIDEST).measure(table).maximum
+    wide = Console(width=1_000_000).measure(table).maximum
     if not console.is_terminal:
         console = Console(width=max(console.width, wide))
     if wide <= console.width:
@@ -238,13 +239,13 @@ def plain_errors() -> Iterator[None]:
     except MarkscanError as error:
         notes = "".join(f"; {note}" for note in getattr(error, "__notes__", ()))
         code = ExitCode.USAGE if isinstance(error, UsageError | ImageError) else ExitCode.INTERNAL_ERROR
-        say(f"{typer.style('error:', fg='red')} {error}{notes}", error=True)
+        say(f"{error}{notes}", label="error", error=True)
         raise typer.Exit(code) from error
     except OSError as error:
         if error.filename is None and error.errno not in OF_THE_DISK:
             raise  # such as a pipe that its reader closed
         what = f"{f'{error.filename}: ' if error.filename else ''}{error.strerror}"
-        say(f"{typer.style('error:', fg='red')} {what}; check the path, its rights and its room", error=True)
+        say(f"{what}; check the path, its rights and its room", label="error", error=True)
         raise typer.Exit(ExitCode.USAGE) from error
 
 

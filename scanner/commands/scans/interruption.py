@@ -5,6 +5,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 from typing import Final
 
@@ -38,11 +39,10 @@ def resumable(out: str, again: str = "the same command with --resume") -> Iterat
     except Interrupted as stopped:
         for child in multiprocessing.active_children():  # each is in the middle of an image
             child.kill()
-        say(
-            f"{typer.style('stopped:', fg='yellow')} by {stopped.signal.name}. Every whole row in "
-            f"{out} stays; to go on, run {again}",
-            error=True,
-        )
+        kept = f"Every whole row in {out} stays; to go on, run {again}"
+        if "://" not in str(out) and not Path(out).exists():
+            kept = "Nothing was written; to begin again, run the same command"
+        say(f"by {stopped.signal.name}. {kept}", label="stopped", error=True)
         raise typer.Exit(128 + stopped.signal) from None
     finally:
         for each, handler in before.items():

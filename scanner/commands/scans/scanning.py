@@ -8,8 +8,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-import typer
-
 from brand_index.allocator import collecting_nothing
 from brand_index.errors import UsageError
 from brand_index.store import Store
@@ -144,7 +142,7 @@ def scan(
     for sentence in passed_over:
         say(sentence)
     for fault in faults:
-        say(f"{typer.style('error:', fg='red')} {fault}", error=True)
+        say(fault, label="error", error=True)
     return tally, bool(faults)
 
 

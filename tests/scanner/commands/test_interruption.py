@@ -26,16 +26,57 @@ except typer.Exit as ended:
 
 @pytest.mark.parametrize(("number", "code"), [(SIGINT, 130), (SIGTERM, 143)])
 def test_an_interrupted_scan_names_resume_and_ends_its_workers(number: Signals, code: int, tmp_path: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, str(int(number))],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+    (tmp_path / "out").mkdir()
+    done = interrupted(number, tmp_path)
     assert done.returncode == code
     (line,) = done.stderr.splitlines()
     assert line.startswith(f"stopped: by {number.name}.")
     assert "Every whole row in out stays" in line
     assert line.endswith("run the same command with --resume")
+
+
+def test_a_scan_that_is_interrupted_before_its_first_row_promises_none(tmp_path: Path) -> None:
+    done = interrupted(SIGINT, tmp_path)
+    assert done.stderr == "stopped: by SIGINT. Nothing was written; to begin again, run the same command\n"
+
+
+def interrupted(number: Signals, folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", PROGRAM, str(int(number))],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+def test_workers_that_are_starting_do_not_hear_the_terminal(tmp_path: Path) -> None:
+    program = """
+import os, signal, sys, time
+from pathlib import Path
+from brand_index.store import Store
+from scanner.bulk.starting import start_workers
+from scanner.settings import Settings
+import multiprocessing
+if __name__ == "__main__":
+    pool = start_workers(Store(Path("store")), Settings(), 2)
+    pool.submit(int), pool.submit(int)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.killpg(0, signal.SIGINT)  # as a terminal sends it
+    time.sleep(1)
+    print(len(multiprocessing.active_children()))
+    for child in multiprocessing.active_children():
+        child.kill()
+"""
+    (tmp_path / "program.py").write_text(program)
+    done = subprocess.run(
+        [sys.executable, "program.py"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+        start_new_session=True,
+    )
+    assert (done.stdout, done.stderr) == ("2\n", "")

@@ -14,7 +14,7 @@ from typer.testing import CliRunner, Result
 
 from brand_index.store import Store
 from scanner.commands.main import PLACES, markscan, scan_images_app
-from scanner.commands.shell import ExitCode, chosen_settings
+from scanner.commands.shell import ExitCode, chosen_settings, say
 from tests.conftest import draw_logo, png
 
 SOURCES = ("flag", "variable", "file")  # each beats those after it
@@ -262,3 +262,8 @@ def test_both_programs_print_their_version() -> None:
     printed = [CliRunner().invoke(app, ["--version"]).stdout for app in (markscan, scan_images_app)]
     assert printed[0] == printed[1]
     assert printed[0].startswith("markscan ")
+
+
+def test_what_a_terminal_would_obey_is_not_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    say("no \x1b[31mfile\x9b2J here\nand\tthere", label="error", error=True)
+    assert capsys.readouterr().err == "error: no \ufffd[31mfile\ufffd2J here\nand\tthere\n"
