@@ -197,11 +197,15 @@ def lookback(
     past: Annotated[
         int, typer.Option(min=1, help="Past images: the real ones, then varied descriptions of those without a match.")
     ] = 10_000,
+    references: Annotated[
+        int | None, typer.Option(min=1, help="Look for so many references of each kind. Default: all.")
+    ] = None,
     seed: Seed = 0,
 ) -> None:
     """Scan images, register photos and logos later, look back, and compare with a rescan of all images."""
+    options = Options(data, json, None, None, markdown, 1, limit, seed, False, 0)
     with working_folder() as folder:
-        deliver(run_lookback(Options(data, json, None, None, markdown, 1, limit, seed, False, 0), past, Path(folder)))
+        deliver(run_lookback(options, past, Path(folder), references))
 
 
 @app.command("learnt-forms")

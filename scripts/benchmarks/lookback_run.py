@@ -33,8 +33,11 @@ Item = TypeVar("Item")
 FLIPPED: Final = 0.06  # share of the bits of a code that differ in a varied description
 
 
-def run_lookback(options: Options, past: int, folder: Path) -> Outcome:
-    """Register photos and logos in the empty `folder`, examine past images, look back in `past` descriptions."""
+def run_lookback(options: Options, past: int, folder: Path, references: int | None = None) -> Outcome:
+    """Register photos and logos in the empty `folder`, examine past images, look back in `past` descriptions.
+
+    `references` of each kind are looked for; None: all.
+    """
     task = draw_task(
         options.data, folder / "queries", all_edits(), seed=options.seed, edits_each=4, limit=options.limit
     )
@@ -54,7 +57,7 @@ def run_lookback(options: Options, past: int, folder: Path) -> Outcome:
     images = list(dict.fromkeys(paths))
     examiner = Examiner.open(store, read_settings())
     scans = tuple(past_scans(examiner, images))
-    results = look_back_in(examiner, scans, past, options.seed)
+    results = look_back_in(examiner, scans, past, options.seed, references)
     return Outcome(
         occasion=occasion("lookback"),
         options=options,
@@ -86,10 +89,16 @@ def past_scans(examiner: Examiner, images: Sequence[Path]) -> Iterable[PastScan]
             yield PastScan(short_name(path), found.left.data, found.evidence, time.process_time() - begun)
 
 
-def look_back_in(examiner: Examiner, scans: Sequence[PastScan], past: int, seed: int) -> Results:
-    """Look for all references but the rivals in the descriptions of `scans`, varied until they are `past`."""
+def look_back_in(
+    examiner: Examiner, scans: Sequence[PastScan], past: int, seed: int, references: int | None = None
+) -> Results:
+    """Look for all references but the rivals in the descriptions of `scans`, varied until they are `past`.
+
+    `references` of each kind are looked for; None: all.
+    """
     known = examiner.index.references.placed()
     wanted = [position for position, each in known if not each.brand_id.startswith("other-")]
+    wanted = wanted if references is None else _some(examiner, wanted, references)
     real = [CompactDescription.from_bytes(each.left) for each in scans]
     ids = {each.reference_id for each in (examiner.index.references[position] for position in wanted)}
     clean = [row for row, each in enumerate(scans) if not each.found(ids)]
@@ -99,14 +108,15 @@ def look_back_in(examiner: Examiner, scans: Sequence[PastScan], past: int, seed:
     sample: list[CompactDescription] = []
     for batch in batches(real, clean, past, seed):
         sample = [*real, *(batch if searched else ())]  # in which one reference at a time is looked for
+        kept = [each.to_bytes() for each in batch]
         begun = time.process_time()
-        found = search.likely(batch)
+        found = search.likely([CompactDescription.from_bytes(each) for each in kept])
         seconds += time.process_time() - begun
         opened += len({hit.row for hit in found})
         hits += [hit for hit in found if searched + hit.row < len(real)]  # the first of all are the real ones
         searched += len(batch)
     pairs = {(row, found) for row, each in enumerate(scans) for found in each.found(ids)}
-    alone = [one_alone(examiner, position, sample, pairs) for position in _some(examiner, wanted)]
+    alone = [one_alone(examiner, position, sample, pairs) for position in _some(examiner, wanted, ALONE)]
     likely = {(hit.row, likely_evidence(hit, examiner.index)) for hit in surest(hits)}
     return Results(
         scans=tuple(scans),
@@ -161,10 +171,10 @@ def varied(known: CompactDescription, chance: np.random.Generator) -> CompactDes
     )
 
 
-def _some(examiner: Examiner, wanted: Sequence[int]) -> list[int]:
-    """Some of the references, as many of each kind."""
+def _some(examiner: Examiner, wanted: Sequence[int], count: int) -> list[int]:
+    """So many of the references of each kind."""
     of_kinds = (
         [each for each in wanted if examiner.index.references[each].kind is kind]
         for kind in (ReferenceKind.PHOTO, ReferenceKind.LOGO)
     )
-    return [position for each in of_kinds for position in evenly_spaced(each, ALONE)]
+    return [position for each in of_kinds for position in evenly_spaced(each, count)]
