@@ -15,6 +15,7 @@ SAME_COLOURS: Final = 0.85  # share of the goods that a copy keeps in their colo
 OTHER_COLOUR: Final = 0.5  # likewise, of goods of another colour at most; a grey copy keeps more
 OTHER_GOODS: Final = 0.39  # confidence at most of other goods, and of a chart with other values
 SAME_VALUES: Final = 0.975  # of a chart's content: with less, a digit or more is another; a sharp copy agrees to 0.984
+SAME_CELLS: Final = 0.99  # of what is read, likewise, where it is placed by few keypoints
 MUCH_TO_READ: Final = 20.0  # rich windows that agree, from which a chart or label is read rather than a plain shape
 OVER: Final = 0.01  # share of the area under solid changes, or of what was added: words and stickers take more
 BARE: Final = 0.12  # share of a solid change where a print is away, from which another is in its place
@@ -27,6 +28,7 @@ KEPT_COLOURS: Final = 0.94  # share of the rest of the goods that keeps its colo
 CHANCE_INLIERS: Final = 10  # any two images may share as many
 SURE_INLIERS: Final = 20  # so many say more than that goods are of one shape: seams and gleams lie alike on any towel
 HALF_KNOWN: Final = 0.6  # share of the content that can be decided, below which as much may differ
+FEW_OF_A_CHART: Final = 35  # inliers below which only the layout may be one; a copy of a chart has 50 and more
 SCATTERED: Final = 5  # places that differ, from which they may be the values of another chart; stickers are fewer
 ENOUGH_TURNED: Final = 0.3  # share of the area whose hues were turned; more adds nothing
 
@@ -36,6 +38,7 @@ def bounded(item: Evidence, confidence: float) -> float:
     a sticker, and a photographed chart is that of other goods where its cells differ.
 
     Low where another print is in the place of that of the goods: many sellers have one stock photo.
+    Low where what is read differs in many places, and few keypoints agree: a layout has as many.
     Nor where no more keypoints than any two images share say that it is this photo, and no hash or that of plain goods,
     which says their shape; without a hash and goods that agree, low.
     Nor where the goods agree in other colours, unless all hues were turned: it may be another colour of one article, a
@@ -53,7 +56,7 @@ def bounded(item: Evidence, confidence: float) -> float:
         item.review_only and _is_of_another_colour(content)
     ):
         return min(confidence, OTHER_GOODS)
-    if item.review_only and _has_other_values(content):
+    if (item.review_only and _has_other_values(content)) or _has_other_cells(item, content):
         return min(confidence, OTHER_GOODS)
     if by_chance and content.goods_agreement < IN_COMMON:
         return min(confidence, OTHER_GOODS)  # its tones alone may be like those of any dark goods
@@ -79,6 +82,15 @@ def _has_other_values(content: Content) -> bool:
     is_clear = content.detail == 1.0 and content.rest_windows >= MUCH_TO_READ
     nothing_over = max(content.covered_area, content.added_area) < OVER
     return is_clear and nothing_over and content.rest_agreement <= SAME_VALUES
+
+
+def _has_other_cells(item: Evidence, content: Content) -> bool:
+    """Whether what is read, as a chart is, differs in many places, and only as many keypoints agree as of a layout."""
+    photo = item.photo
+    is_scattered = photo is not None and len(photo.differing) >= SCATTERED
+    is_of_a_layout = item.inliers is not None and item.inliers < FEW_OF_A_CHART
+    is_read = content.rest_windows >= MUCH_TO_READ
+    return is_scattered and is_of_a_layout and is_read and content.goods_agreement < SAME_CELLS
 
 
 def named(item: Evidence) -> Evidence:

@@ -111,6 +111,22 @@ def test_a_photo_in_which_many_places_differ_is_left_to_a_person_as_another_char
     assert bounded(replace(item, photo=replace(item.photo, differing=(cell,) * 5)), SURE) == 0.9
 
 
+def test_a_chart_that_differs_in_many_places_is_another_where_no_more_keypoints_agree_than_of_a_layout() -> None:
+    cell = ((0.0, 0.0), (9.0, 0.0), (9.0, 5.0))
+    chart = replace(STICKER, rest_windows=60.0)
+
+    def of(content: Content, inliers: int, differing: int) -> float:
+        item = photo(content, inliers=inliers, hash_distance=None)
+        assert item.photo is not None
+        return bounded(replace(item, photo=replace(item.photo, differing=(cell,) * differing)), SURE)
+
+    assert of(chart, 25, 5) < 0.4
+    assert of(chart, 50, 5) == 0.9
+    assert of(chart, 25, 4) == SURE
+    assert of(replace(chart, goods_agreement=0.995), 25, 5) == 0.9
+    assert of(replace(chart, rest_windows=10.0), 25, 5) == 0.9
+
+
 def test_a_swatch_of_another_colour_is_another_unless_an_edit_turned_all_hues() -> None:
     other = replace(STICKER, colour=0.0, rest_colour=0.0, ground_agreement=None, ground_colour=None)
 
