@@ -30,6 +30,7 @@ SURE_INLIERS: Final = 20  # so many say more than that goods are of one shape: s
 HALF_KNOWN: Final = 0.6  # share of the content that can be decided, below which as much may differ
 FEW_OF_A_CHART: Final = 35  # inliers below which only the layout may be one; a copy of a chart has 50 and more
 SCATTERED: Final = 5  # places that differ, from which they may be the values of another chart; stickers are fewer
+CUT: Final = 0.95  # of what a photo takes of the image: where less is left, sides that differ were taken to be cut off
 ENOUGH_TURNED: Final = 0.3  # share of the area whose hues were turned; more adds nothing
 
 
@@ -65,7 +66,9 @@ def bounded(item: Evidence, confidence: float) -> float:
     in_other_colours = content.colour is not None and content.colour < SAME_COLOURS
     on_other_ground = content.ground_agreement is not None and content.ground_agreement < ALL_AGREES
     is_turned = hues_turned(content) >= ENOUGH_TURNED and not on_other_ground
-    is_unsure = by_chance or (few_inliers and is_plain) or _may_be_of_one_shape(item, content)
+    is_unsure = by_chance or (is_plain and (item.inliers or 0) < CHANCE_INLIERS) or _may_be_of_one_shape(item, content)
+    was_cut = photo.alteration is not None and content.occupied < CUT * photo.alteration.occupied
+    is_unsure = is_unsure or was_cut  # or it is a layout with other goods at a side
     differs = is_unsure or content.goods_agreement < ALL_AGREES or len(photo.differing) >= SCATTERED
     differs_unless_turned = in_other_colours or _may_be_another_print(content)
     return min(confidence, UNSURE) if differs or (differs_unless_turned and not is_turned) else confidence

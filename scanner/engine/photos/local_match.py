@@ -17,7 +17,7 @@ from scanner.engine.photos.cuts import without_cut_sides, without_cut_strips
 from scanner.engine.photos.faint import with_folds
 from scanner.engine.photos.overprints import with_shown_between
 from scanner.engine.photos.regions import GROWN, outlines
-from scanner.engine.photos.windows import compare
+from scanner.engine.photos.windows import Mask, compare
 from scanner.engine.types import Content
 
 SIDE: Final = 512  # pixels: long side at which they are compared, where the listing has as many
@@ -102,7 +102,8 @@ def _compared(
     windows = with_shown_between(windows, mapped, listing, is_photograph=is_photograph)
     if is_photograph:
         windows = with_folds(windows, reference, mapped, listing, inside, goods)
-        windows, inside = without_cut_strips(windows, inside)
+        if not _fills(quad, image, inside):
+            windows, inside = without_cut_strips(windows, inside)
     share = cv2.contourArea(np.array(quad, np.float32)) / area
     solid = solid_changes(mapped, listing, inside, goods)
     if is_photograph and share * float(inside.mean()) < ALL_OF_IT and _is_level(quad):
@@ -114,6 +115,12 @@ def _compared(
     if content is None:
         return None
     return LocalMatch(quad, False, content, outlines(windows.agree, quad), outlines(windows.differ, quad, grown=GROWN))
+
+
+def _fills(quad: Quad, image: RGBImage, inside: Mask) -> bool:
+    """Whether a photo fills the image: nobody cuts it off and puts it where it would end with the image again."""
+    share = float(cv2.contourArea(np.array(quad, np.float32))) / (image.shape[0] * image.shape[1])
+    return share * float(inside.mean()) >= ALL_OF_IT
 
 
 def _is_level(quad: Quad) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from scanner.engine.bounds.photos import bounded, named
-from scanner.engine.types import NO_CONTENT, Content, Evidence, Shared
+from scanner.engine.types import NO_CONTENT, Alteration, Content, Evidence, Shared
 from tests.scanner.engine.test_confidence import photo
 
 SURE = 0.99
@@ -86,6 +86,7 @@ def test_plain_goods_that_few_keypoints_place_are_never_certain_since_a_hash_say
     plain = replace(STICKER, texture=0.04)
     assert bounded(photo(plain, inliers=100, hash_distance=20), SURE) == SURE
     assert bounded(photo(plain, inliers=8, hash_distance=20), SURE) == 0.9
+    assert bounded(photo(plain, inliers=None, hash_distance=20), SURE) == 0.9, "keypoints say nothing"
     assert bounded(photo(STICKER, inliers=8, hash_distance=20), SURE) == SURE
 
 
@@ -125,6 +126,19 @@ def test_a_chart_that_differs_in_many_places_is_another_where_no_more_keypoints_
     assert of(chart, 25, 4) == SURE
     assert of(replace(chart, goods_agreement=0.995), 25, 5) == 0.9
     assert of(replace(chart, rest_windows=10.0), 25, 5) == 0.9
+
+
+def test_a_photo_of_which_sides_were_cut_off_is_left_to_a_person_since_a_layout_may_have_other_goods_there() -> None:
+    whole = replace(STICKER, occupied=0.5)
+
+    def of(content: Content) -> float:
+        item = found(content)
+        assert item.photo is not None
+        alteration = Alteration((), 1.0, 0.5, 0.0, None, None, None)
+        return bounded(replace(item, photo=replace(item.photo, alteration=alteration)), SURE)
+
+    assert of(whole) == SURE
+    assert of(replace(whole, occupied=0.3)) == 0.9
 
 
 def test_a_swatch_of_another_colour_is_another_unless_an_edit_turned_all_hues() -> None:
