@@ -182,7 +182,9 @@ class Examiner:
         clock, settings = clock or StageClock(), self.settings
         hashes = clock.run(Stage.HASH, lambda: tuple(hasher.hashes(frame) for hasher in HASHERS), NO_HASHES)
         inset, inset_hashes = clock.run(Stage.HASH, partial(hashed_inset, frame), (None, NO_HASHES))
-        keypoints = look_at(frame, settings, clock, enlarge)
+        is_flat = is_on_flat_ground(frame)
+        closely = is_flat and self.index.has(ReferenceKind.PHOTO)  # as candidates asks for all of them then
+        keypoints = look_at(frame, settings, clock, enlarge, closely=closely)
         text: SeenText | None = None
         concealed: ConcealedMap | None = None
         if regions is None:
@@ -204,7 +206,7 @@ class Examiner:
             photo_vector=np.zeros(self.embedder.photo_dimensions, np.float32) if photo is None else photo[0],
             inset=inset,
             inset_hashes=inset_hashes,
-            on_flat_ground=is_on_flat_ground(frame),
+            on_flat_ground=is_flat,
             text=text,
             concealed=concealed,
         )

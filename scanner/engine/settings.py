@@ -28,7 +28,7 @@ class EngineSettings(BaseModel):
     max_parts: int = Field(default=128, ge=0)  # of a file: panels and bands that are examined beside its whole frames
     keypoint_side: int = Field(default=384, ge=64)  # pixels: long side at which keypoints are detected
     keypoint_count: int = Field(default=600, ge=16)
-    first_keypoint_side: int = Field(default=192, ge=64)  # likewise, at first; as keypoint_side: there is one look
+    first_keypoint_side: int = Field(default=224, ge=64)  # likewise, at first; as keypoint_side: there is one look
     first_photo_votes: float = Field(default=4.0, ge=0)  # at first, of a photo, from which all keypoints are detected
     first_logo_votes: float = Field(default=3.3, ge=0)  # likewise, of a logo
     first_match_logit: float = -4.0  # of a logo that a region resembles, likewise

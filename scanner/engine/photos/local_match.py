@@ -120,7 +120,7 @@ def _compared(
 def _fills(quad: Quad, image: RGBImage, inside: Mask) -> bool:
     """Whether a photo fills the image: nobody cuts it off and puts it where it would end with the image again."""
     share = float(cv2.contourArea(np.array(quad, np.float32))) / (image.shape[0] * image.shape[1])
-    return share * float(inside.mean()) >= ALL_OF_IT
+    return bool(share * float(inside.mean()) >= ALL_OF_IT)
 
 
 def _is_level(quad: Quad) -> bool:
