@@ -1,8 +1,7 @@
 """The keypoints of an image in two looks: at a small size first, and at the full size once something asks for them.
 
-OpenCV enlarges an image twice before it looks for keypoints, so that the first look, at less than two thirds of the side,
-costs a quarter of the time and finds half of the points or fewer. That is enough to see that a clean photo resembles
-nothing that is registered.
+OpenCV enlarges an image twice before it looks for keypoints, so that less than two thirds of the side cost a quarter of
+the time. What is found there is enough to see that a clean photo resembles nothing that is registered.
 """
 
 from collections.abc import Callable
