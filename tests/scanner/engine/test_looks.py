@@ -1,4 +1,4 @@
-"""All keypoints of an image are detected only where a first look at a smaller size, or something else, asks for them."""
+"""All keypoints of an image are detected only where a smaller first look, or something else, asks for them."""
 
 from dataclasses import replace
 from types import SimpleNamespace
