@@ -93,8 +93,13 @@ class KeypointPart:
 
     @cached_property
     def has_negatives(self) -> bool:
-        """Whether a reference has the negatives of its keypoints, too; such are the rows from len(self) on."""
-        return bool(self._in_both.any())
+        """Whether a reference has the negatives of its keypoints, too; such are the rows from len(self) on.
+
+        One without a keypoint has no negative either, whatever an earlier build wrote of it.
+        """
+        in_both = np.flatnonzero(self._in_both)
+        begins = np.where(in_both > 0, self.ends[in_both - 1], 0)
+        return bool((self.ends[in_both] > begins).any())
 
     def nearest(
         self, asking: Keypoints, count: int, rows: RowsInForce
@@ -158,7 +163,7 @@ class KeypointWriter(Writers):
             ends=np.array([self._end]),
             frames=np.array([frame], np.float32),
             grids=rows.grid[None],
-            in_both=np.array([in_one is not None]),
+            in_both=np.array([in_one is not None and len(rows.codes) > 0]),
         )
 
     def make_searchable(self, earlier: KeypointPart | None = None) -> None:
