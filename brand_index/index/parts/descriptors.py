@@ -89,13 +89,14 @@ class ListedDescriptors:
     def __init__(self, folder: Path, name: str) -> None:
         """Read what `write_descriptors` wrote; the codes stay on disk until accessed. Raises IndexUnusable."""
         path = folder / f"{name}.codes.npy"
-        self._codes = read_array(path)
+        codes = read_array(path)
         self._row_of, self._lists, ends = (read_array(folder / f"{name}.{each}.npy") for each in ("rows", *_OF_LISTS))
-        self._ends, self.rows = np.array(ends, np.int64), len(self._codes)
+        self._ends, self.rows = np.array(ends, np.int64), len(codes)
         if {len(self._row_of), len(self._lists), int(self._ends[-1])} != {self.rows}:
             raise IndexDamaged(path, f"{self.rows} codes, and its lists say otherwise")
         self._graph = read_faiss(folder / f"{name}.faiss")
         self._inverted = _inverted_lists(path, self._ends)
+        self._codes = _codes_in(self._inverted, codes.nbytes)  # mapped once: a process would count its pages twice
         self._index = _empty(self._graph, len(self._ends))
         self._index.replace_invlists(self._inverted, False)
 
@@ -239,6 +240,12 @@ def _inverted_lists(path: Path, ends: NDArray[np.int64]) -> Any:
     lists.prefetch_nthread = 0  # the system reads ahead; threads would take the cores of other workers
     lists.do_mmap()
     return lists
+
+
+def _codes_in(lists: Any, size: int) -> NDArray[np.uint8]:
+    """The codes, (N, CODE_BYTES), that are the last `size` bytes of the file of `lists`, which must outlive them."""
+    mapped = faiss.rev_swig_ptr(lists.ptr, lists.totsize)
+    return np.asarray(mapped[lists.totsize - size :]).reshape(-1, CODE_BYTES)
 
 
 def _empty(graph: Any, lists: int) -> Any:

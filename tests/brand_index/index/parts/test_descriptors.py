@@ -1,6 +1,7 @@
 """Many descriptors are searched through inverted lists, which are the only copy of their codes."""
 
 import shutil
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -87,3 +88,10 @@ def test_the_codes_lie_on_the_disk_once(tmp_path: Path, codes: NDArray[np.uint8]
     assert lists is not None
     size = sum(path.stat().st_size for path in (tmp_path / "published").iterdir())
     assert size < codes.nbytes + 6 * ROWS + 300 * len(lists) + 2_000
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not list what a process has mapped")
+def test_a_process_maps_the_codes_once(tmp_path: Path, codes: NDArray[np.uint8], listed: Descriptors) -> None:
+    assert np.array_equal(listed.codes_of(slice(0, 5)), codes[:5])
+    mapped = Path("/proc/self/maps").read_text("utf-8").splitlines()
+    assert sum(str(tmp_path / "published" / "points.codes.npy") in line for line in mapped) == 1
