@@ -22,14 +22,18 @@ from brand_index.index.parts.placed import RowsInForce
 _faiss: Any = faiss  # its wrappers take other arguments than its types say
 NEIGHBOURS: Final = 8  # of each query keypoint; the last is the background that the others must beat
 EXACT_ROWS: Final = 2_000  # up to here a flat search is about as fast as inverted lists
-PROBES: Final = 4  # inverted lists searched for each query keypoint
+LISTS: Final = 4  # inverted lists, times the square root of the rows, until each has
+ROWS_A_LIST: Final = 256  # on average: what a search compares must not grow for ever
+PROBES: Final = 16  # lists of that length searched for each query keypoint; of shorter and of longer ones fewer
+LEAST_PROBES: Final = 8
 # The coarse quantizer finds the nearest inverted lists by a graph over their centroids (HNSW, Malkov and Yashunin
 # 2016): the links of each centroid, and the candidates kept during a search.
 HNSW_LINKS: Final = 16
-HNSW_SEARCH: Final = 8
+HNSW_SEARCH: Final = 24
 TRAINING_ROWS: Final = 200_000
-LISTS: Final = 4  # times the square root of the rows
-GROWTH: Final = 2  # times the rows that centroids were trained on, up to which they serve
+ROWS_A_CENTROID: Final = 10  # to train on, where these are more
+MOST_LISTS: Final = 400_000  # what these are trained on takes half a gigabyte; more rows have longer lists
+GROWTH: Final = 1.4  # times as many lists are due as there are centroids, up to which these serve
 BLOCK: Final = 100_000  # rows that are read and written at once
 _OF_LISTS: Final = ("lists", "list_ends")  # the list of each row; where each list ends among the slots
 _SHORT_NUMBERS: Final = 1 << 16  # lists whose numbers have two bytes
@@ -95,6 +99,7 @@ class ListedDescriptors:
         if {len(self._row_of), len(self._lists), int(self._ends[-1])} != {self.rows}:
             raise IndexDamaged(path, f"{self.rows} codes, and its lists say otherwise")
         self._graph = read_faiss(folder / f"{name}.faiss")
+        self._graph.hnsw.efSearch = HNSW_SEARCH  # an earlier build wrote another
         self._inverted = _inverted_lists(path, self._ends)
         self._codes = _codes_in(self._inverted, codes.nbytes)  # mapped once: a process would count its pages twice
         self._index = _empty(self._graph, len(self._ends))
@@ -131,13 +136,15 @@ class ListedDescriptors:
 
     def centroids(self) -> NDArray[np.float32]:
         """As Descriptors."""
-        storage = faiss.downcast_index(_faiss.downcast_index(self._graph).storage)
+        storage = faiss.downcast_index(self._graph.storage)
         return np.asarray(storage.reconstruct_n(0, len(self._ends)), np.float32)
 
     def _nearest(self, asked: NDArray[np.float32], count: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """The nearest, in force or not. FAISS says in which list and where in it, for the lists have no ids."""
         asked = np.ascontiguousarray(asked)
-        self._index.nprobe = min(PROBES, len(self._ends))
+        length = self.rows / len(self._ends) / ROWS_A_LIST
+        probes = max(LEAST_PROBES, round(PROBES * min(length, 1 / length)))
+        self._index.nprobe = min(probes, len(self._ends))
         far, lists = self._graph.search(asked, self._index.nprobe)
         distances, found = np.empty((len(asked), count), np.float32), np.empty((len(asked), count), np.int64)
         arrays = [faiss.swig_ptr(each) for each in (lists, far, distances, found)]
@@ -158,20 +165,19 @@ def read_descriptors(folder: Path, name: str) -> Descriptors:
 def write_descriptors(folder: Path, name: str, earlier: Descriptors | None = None) -> None:
     """Put the codes in the file `name`.codes.npy, in the order of rows, into inverted lists; few stay as they are.
 
-    Memory holds a BLOCK of them. `earlier`: of some of them, whose centroids serve again unless there are GROWTH times
-    as many as these were trained on; None: they are trained.
+    Memory holds a BLOCK of them. `earlier`: of some of them, whose centroids serve again unless GROWTH times as many
+    lists are due, as of twice the rows; None: they are trained.
     """
     by_row, path = folder / f"{name}.by_row.npy", folder / f"{name}.codes.npy"
     codes = read_array(path)
-    rows = len(codes)
-    if rows <= EXACT_ROWS:
+    if (rows := len(codes)) <= EXACT_ROWS:
         return
     known = None if earlier is None else earlier.centroids()
-    if known is None or rows > GROWTH * (len(known) / LISTS) ** 2:
-        lists = int(LISTS * np.sqrt(rows))
-        sample = min(rows, max(TRAINING_ROWS, 20 * lists))
+    lists = min(max(int(LISTS * np.sqrt(rows)), rows // ROWS_A_LIST), MOST_LISTS)
+    if known is None or lists > GROWTH * len(known):
+        sample = min(rows, max(TRAINING_ROWS, ROWS_A_CENTROID * lists))
         chosen = np.random.default_rng(0).choice(rows, sample, replace=False, shuffle=False)
-        known = _trained(decode(codes[np.sort(chosen)]).astype(np.float32), lists)
+        known = _trained(decode(codes[np.sort(chosen)]), lists)
     del codes
     path.rename(by_row)
     graph = _hnsw_quantizer(known)
@@ -249,22 +255,35 @@ def _codes_in(lists: Any, size: int) -> NDArray[np.uint8]:
 
 
 def _empty(graph: Any, lists: int) -> Any:
-    """The trained index without rows."""
+    """The trained index without rows; its codes are of the descriptors themselves, as the proof wants them."""
     index = faiss.IndexIVFPQ(graph, DIMENSIONS, lists, CODE_BYTES, 8, faiss.METRIC_L2)
-    index.by_residual = False  # the codes are of the descriptors themselves, as the proof wants them
+    index.by_residual = False
     faiss.copy_array_to_vector(centroids().astype(np.float32).ravel(), index.pq.centroids)
     index.is_trained = True  # the lists' centroids are there, and those of the codes always are
     return index
 
 
-def _trained(sample: NDArray[np.float32], lists: int) -> NDArray[np.float32]:
-    """The k-means centroids, (lists, D), of the (N, D) sample, in whole numbers."""
-    clustering = faiss.Clustering(DIMENSIONS, lists)
+def _trained(sample: NDArray[np.uint8], lists: int) -> NDArray[np.float32]:
+    """The centroids, (lists, D), of the (N, D) sample, in whole numbers: of a few parts of it, and of each of these.
+
+    That takes less time than all centroids at once by the square root of their number.
+    """
+    few, blocks = _k_means(sample, int(np.sqrt(lists))), range(0, len(sample), BLOCK)
+    parts = np.concatenate([faiss.knn(sample[at : at + BLOCK].astype(np.float32), few, 1)[1][:, 0] for at in blocks])
+    ends = np.round(np.cumsum(np.bincount(parts, minlength=len(few))) * (lists / len(sample))).astype(int)
+    counts = np.diff(ends, prepend=0)  # of a part as many centroids as it has of the sample
+    found = [_k_means(sample[parts == part], int(counts[part])) for part in np.flatnonzero(counts)]
+    return np.asarray(np.clip(np.round(np.concatenate(found)), 0, 255), np.float32)
+
+
+def _k_means(sample: NDArray[np.uint8], count: int) -> NDArray[np.float32]:
+    """The centroids, (count, D), of the (N, D) sample, of which FAISS uses a part if it is large."""
+    clustering = faiss.Clustering(DIMENSIONS, count)
     clustering.niter = 8  # lists need only be of even length; more rounds change recall by less than a tenth of a point
     clustering.min_points_per_centroid = 1
-    clustering.train(sample, faiss.IndexFlatL2(DIMENSIONS))
-    found = np.asarray(faiss.vector_to_array(clustering.centroids), np.float32).reshape(lists, DIMENSIONS)
-    return np.clip(np.round(found), 0, 255)
+    step = max(1, len(sample) // (clustering.max_points_per_centroid * count))
+    clustering.train(sample[::step].astype(np.float32), faiss.IndexFlatL2(DIMENSIONS))
+    return np.asarray(faiss.vector_to_array(clustering.centroids), np.float32).reshape(count, DIMENSIONS)
 
 
 def _hnsw_quantizer(known: NDArray[np.float32]) -> Any:

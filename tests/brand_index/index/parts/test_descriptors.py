@@ -10,11 +10,16 @@ from numpy.typing import NDArray
 
 from brand_index.index.parts import descriptors as descriptors_module
 from brand_index.index.parts.codes import CODE_BYTES, decode
-from brand_index.index.parts.descriptors import EXACT_ROWS, Descriptors, read_descriptors, write_descriptors
+from brand_index.index.parts.descriptors import (
+    EXACT_ROWS,
+    LISTS,
+    Descriptors,
+    read_descriptors,
+    write_descriptors,
+)
 from brand_index.index.parts.placed import RowsInForce
 
 ROWS = 3 * EXACT_ROWS
-EVERY_LIST = 1 << 30
 ALL = RowsInForce(ROWS, None)
 
 
@@ -28,7 +33,7 @@ def listed(codes: NDArray[np.uint8], tmp_path: Path, monkeypatch: pytest.MonkeyP
     """The codes in so few inverted lists that a search probes all of them."""
     monkeypatch.setattr(descriptors_module, "LISTS", 0.2)
     monkeypatch.setattr(descriptors_module, "BLOCK", 1_007)  # so that they are read in several blocks
-    monkeypatch.setattr(descriptors_module, "PROBES", EVERY_LIST)
+    monkeypatch.setattr(descriptors_module, "LEAST_PROBES", ROWS)
     (tmp_path / "built").mkdir()
     np.save(tmp_path / "built" / "points.codes.npy", codes)
     write_descriptors(tmp_path / "built", "points")
@@ -55,9 +60,42 @@ def test_the_nearest_in_all_lists_are_the_nearest_of_all(codes: NDArray[np.uint8
 def test_a_few_lists_are_enough_to_find_a_descriptor_itself(codes: NDArray[np.uint8], listed: Descriptors) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(descriptors_module, "PROBES", 1)
+        patch.setattr(descriptors_module, "LEAST_PROBES", 1)
         distances, found = listed.nearest(asked_of(codes), 1, ALL)
     assert distances.max() == 0
     assert np.array_equal(found[:, 0], np.arange(ROWS)[:: ROWS // 20])
+
+
+def test_lists_grow_with_the_square_root_of_the_rows_and_then_no_more(
+    tmp_path: Path, codes: NDArray[np.uint8], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def rows_a_list(rows: int) -> float:
+        np.save(tmp_path / f"{rows}.codes.npy", codes[:rows])
+        write_descriptors(tmp_path, f"{rows}")
+        lists = read_descriptors(tmp_path, f"{rows}").centroids()
+        assert lists is not None
+        return rows / len(lists)
+
+    assert rows_a_list(ROWS) == pytest.approx(np.sqrt(ROWS) / LISTS, rel=0.01)
+    monkeypatch.setattr(descriptors_module, "ROWS_A_LIST", 10)
+    assert rows_a_list(ROWS // 2) == pytest.approx(10, rel=0.01)
+    assert rows_a_list(ROWS) == pytest.approx(10, rel=0.01)
+
+
+def test_centroids_serve_until_a_segment_has_doubled(tmp_path: Path, codes: NDArray[np.uint8]) -> None:
+    def of_some(rows: int, earlier: Descriptors | None = None) -> Descriptors:
+        np.save(tmp_path / f"{rows}.codes.npy", codes[:rows])
+        write_descriptors(tmp_path, f"{rows}", earlier)
+        return read_descriptors(tmp_path, f"{rows}")
+
+    def centroids_of(searched: Descriptors) -> NDArray[np.float32]:
+        found = searched.centroids()
+        assert found is not None
+        return found
+
+    first = of_some(2_100)
+    assert np.array_equal(centroids_of(of_some(4_000, first)), centroids_of(first))
+    assert len(centroids_of(of_some(ROWS, first))) == int(LISTS * np.sqrt(ROWS))
 
 
 def test_what_is_withdrawn_leaves_room_for_what_is_in_force(codes: NDArray[np.uint8], listed: Descriptors) -> None:
