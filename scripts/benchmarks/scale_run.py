@@ -14,23 +14,22 @@ from typing import Final
 import cv2
 import numpy as np
 import psutil
-from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from benchmarks.datasets import clothing_photos, evenly_spaced, other_logos
 from benchmarks.options import Options, Outcome
 from benchmarks.runs import occasion
+from benchmarks.scale_recall import Recall, recall_of
 from benchmarks.scale_references import Described, Varied, describe_images
 from benchmarks.tables import Table
 from benchmarks.uploads import upload
+from brand_index.features.keypoints import describe_keypoints
 from brand_index.images import decode
 from brand_index.index import BrandIndex
 from brand_index.index.building import ChangesPublisher, build_index
 from brand_index.index.merging import merge_due
-from brand_index.index.parts.placed import RowsInForce
 from brand_index.index.published import Withdrawn, current_folder, read_manifest
 from brand_index.index.publishing import Draft, new_segment_folder, pointer_of, publish, unpublished_folder
-from brand_index.index.reading import open_segments
 from brand_index.index.segments import Segment, SegmentWriter
 from brand_index.registry import Registry
 from brand_index.store import Store
@@ -41,9 +40,10 @@ from scanner.settings import read_settings
 DESCRIBED: Final = 120  # photos, and as many logos
 QUERIES: Final = 60  # clean photos that are searched for
 COPIES: Final = 40  # of described photos, cropped and compressed again
-EXACT: Final = 100  # keypoints whose nearest neighbour is also sought among all
+EXACT: Final = 1_000  # keypoints whose nearest neighbour is also sought among all, of the following
+EXACT_CLEAN: Final = 5  # clean photos of which all keypoints are, and as many copies as the next says
+EXACT_COPIES: Final = 10
 TIMES: Final = 3  # each query is searched for; the first time, which reads from the disk, is not counted
-ROWS: Final = 100_000  # that are compared with all queries at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,6 @@ class Searched:
     resident_bytes: int  # by which the process grew over its models: index and pages of it that were read
     milliseconds: tuple[float, ...]  # of the match stage, a query
     found: float  # share of the copies whose original is a candidate
-    nearest: float  # share of the keypoints whose nearest neighbour the search gives as all comparisons do
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +68,7 @@ class ScaleResult:
     found_seconds: float  # from a registration's end until a reader has it open
     parted: Searched  # in two segments
     merged: Searched  # in one
+    recall: Recall  # of that
 
 
 def run_scale(options: Options, sizes: Sequence[int], folder: Path) -> Outcome:
@@ -114,7 +114,7 @@ def _measured(
         build_index(store, registry, embedder)  # of nothing: what all of them have
     originals = [varied.id_of(number) for number in range(len(copies))]
     begun = time.perf_counter()
-    _publish_halves(store, varied, size)
+    publish_halves(store, varied, size)
     built = time.perf_counter() - begun
     parted = _in_a_process(store, clean, copies, originals)
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
@@ -125,7 +125,8 @@ def _measured(
         for path in (store.index / "segments" / listed.name).iterdir()
     )
     in_one = _in_a_process(store, clean, copies, originals)
-    return ScaleResult(size, built, merged, most, disk, _found_after(store, varied, size), parted, in_one)
+    recall = _recall(store, clean, copies)
+    return ScaleResult(size, built, merged, most, disk, _found_after(store, varied, size), parted, in_one, recall)
 
 
 def merge_all(store: Store) -> tuple[float, int]:
@@ -136,7 +137,8 @@ def merge_all(store: Store) -> tuple[float, int]:
     return time.perf_counter() - begun, 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
-def _publish_halves(store: Store, varied: Varied, size: int) -> None:
+def publish_halves(store: Store, varied: Varied, size: int) -> None:
+    """Publish the first `size` references in two segments, over a published index of none."""
     folder = current_folder(store)
     manifest = replace(read_manifest(folder), revision=1, segments=(), files={})
     with unpublished_folder(store) as fresh:
@@ -241,26 +243,16 @@ def search_all(store: Store, clean: Sequence[bytes], copies: Sequence[bytes], or
                 named = {index.references[each.position].reference_id for each in candidates}
                 found.append(originals[number - len(clean)] in named)
     grown = process.memory_info().rss - before
-    asked_for = np.concatenate([each.keypoints.all().descriptors[:EXACT] for each in asked[len(clean) :]])
-    chosen = asked_for[np.random.default_rng(0).choice(len(asked_for), min(EXACT, len(asked_for)), replace=False)]
-    return Searched(opened, grown, tuple(spent), float(np.mean(found)), _share_of_nearest(store, chosen))
+    return Searched(opened, grown, tuple(spent), float(np.mean(found)))
 
 
-def _share_of_nearest(store: Store, asked: NDArray[np.uint8]) -> float:
-    """Of (N, 128) descriptors, the share whose nearest of a photo is found by the search as by all comparisons."""
-    query = asked.astype(np.float32)
-    exact, quick = np.full(len(query), np.inf), np.full(len(query), np.inf)
-    folder = current_folder(store)
-    for segment, withdrawn in open_segments(folder, read_manifest(folder)):
-        part = segment.keypoints[ReferenceKind.PHOTO]
-        rows = RowsInForce.of_stretches(part.ends, withdrawn.references)
-        distances, _ = part.searched.nearest(query, 1, rows)
-        quick = np.minimum(quick, distances[:, 0])
-        for begin in range(0, len(part), ROWS):
-            block = part.descriptors(slice(begin, begin + ROWS)).astype(np.float32)
-            squared = (query**2).sum(axis=1)[:, None] - 2 * query @ block.T + (block**2).sum(axis=1)
-            exact = np.minimum(exact, squared.min(axis=1))
-    return float((quick <= exact + 0.5).mean())
+def _recall(store: Store, clean: Sequence[bytes], copies: Sequence[bytes]) -> Recall:
+    settings, images = read_settings(), []
+    for data in (*clean[:EXACT_CLEAN], *copies[:EXACT_COPIES]):
+        frame = decode(data, name="image").frames[0]
+        side, limit = settings.keypoint_side, settings.keypoint_count
+        images.append((describe_keypoints(frame, side=side, limit=limit), frame.shape[1]))
+    return recall_of(store, images, EXACT, settings)
 
 
 def scale_table(results: Sequence[ScaleResult]) -> Table:
@@ -275,19 +267,25 @@ def scale_table(results: Sequence[ScaleResult]) -> Table:
             f"{each.found_seconds:.2f} s",
             _times(each.parted),
             _times(each.merged),
-            f"{each.merged.found:.1%}".replace("%", " %"),
-            f"{each.merged.nearest:.0%}".replace("%", " %"),
+            _share(each.merged.found),
+            _share(each.recall.nearest),
+            _share(each.recall.proposed),
         )
         for each in results
     )
     columns = ("references", "build", "merge", "disk a reference", "memory", "found after")
-    searches = ("match, two segments: p50, p99", "match, one segment", "copies proposed", "nearest keypoint found")
+    searches = ("match, two segments: p50, p99", "match, one segment", "copies proposed")
+    exact = ("nearest keypoint of all found", "photos voted for of all comparisons found")
     note = (
         "Half of the references are photos, half logos: described images, and variations of their descriptions. Memory "
         "is what a process grows by when it opens the index and searches; its pages are shared by all processes of a "
         "host. Times are of one thread of this machine, while others ran."
     )
-    return Table("An index that grows", (*columns, *searches), rows, note)
+    return Table("An index that grows", (*columns, *searches, *exact), rows, note)
+
+
+def _share(share: float) -> str:
+    return "–" if np.isnan(share) else f"{share:.1%}".replace("%", " %")
 
 
 def _times(searched: Searched) -> str:

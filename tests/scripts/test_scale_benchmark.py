@@ -5,13 +5,21 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from benchmarks.scale_recall import AllCompared, Recall, recall_of
 from benchmarks.scale_references import Described, Varied, describe_images
-from benchmarks.scale_run import ScaleResult, Searched, scale_table
+from benchmarks.scale_run import ScaleResult, Searched, publish_halves, scale_table
 from skimage import data as photographs
 
 from brand_index.features.embedding import OnnxEmbedder
 from brand_index.features.weights import read_manifest
+from brand_index.index.building import build_index
+from brand_index.index.parts.codes import CODE_BYTES, decode
+from brand_index.index.parts.descriptors import FlatDescriptors
+from brand_index.index.parts.placed import RowsInForce
+from brand_index.registry import Registry
+from brand_index.store import Store
 from brand_index.types import ReferenceKind
+from scanner.engine.settings import EngineSettings
 from tests.conftest import draw_logo, jpeg, png
 
 
@@ -55,14 +63,36 @@ def test_the_same_seed_makes_the_same_references(described: list[Described]) -> 
 
 
 def test_the_table_has_a_row_for_each_size() -> None:
-    searched = Searched(0.1, 5_000_000, (10.0, 12.0), 1.0, 0.95)
-    (row,) = scale_table([ScaleResult(1000, 60.0, 20.0, 400_000_000, 150_000_000, 0.5, searched, searched)]).rows
+    searched = Searched(0.1, 5_000_000, (10.0, 12.0), 1.0)
+    recall = Recall(0.95, float("nan"))
+    (row,) = scale_table(
+        [ScaleResult(1000, 60.0, 20.0, 400_000_000, 150_000_000, 0.5, searched, searched, recall)]
+    ).rows
     assert row == (
         *("1,000", "60 s", "20 s, 400 MB", "150.0 kB", "5 MB", "0.50 s"),
-        *("11, 12 ms", "11, 12 ms", "100.0 %", "95 %"),
+        *("11, 12 ms", "11, 12 ms", "100.0 %", "95.0 %", "–"),
     )
 
 
 def test_images_are_described_as_what_they_are(described: list[Described], tmp_path: Path) -> None:
     assert [each.description.levels is None for each in described] == [True, False, False]
     assert list(describe_images([], ReferenceKind.LOGO, OnnxEmbedder(read_manifest()))) == []
+
+
+def test_all_descriptors_are_compared_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("benchmarks.scale_recall.ROWS", 7)
+    codes = np.random.default_rng(0).integers(0, 256, (24, CODE_BYTES), np.uint8)
+    asked = decode(codes[::5]).astype(np.float32) + 1
+    distances, found = AllCompared(FlatDescriptors(codes)).nearest(asked, 3, RowsInForce(24, None))
+    exact = ((asked[:, None] - decode(codes).astype(np.float32)[None]) ** 2).sum(axis=2)
+    assert np.allclose(distances, np.sort(exact, axis=1)[:, :3])
+    assert np.array_equal(found, np.argsort(exact, axis=1, kind="stable")[:, :3])
+
+
+def test_few_photos_are_searched_as_if_all_were_compared(tmp_path: Path, described: list[Described]) -> None:
+    place, embedder = Store(tmp_path / "store"), OnnxEmbedder(read_manifest())
+    with Registry.open(place) as registry:
+        build_index(place, registry, embedder)
+    publish_halves(place, Varied(described, 0), 9)
+    images = [(described[0].description.keypoints, described[0].description.width)]
+    assert recall_of(place, images, 50, EngineSettings()) == Recall(1.0, 1.0)
