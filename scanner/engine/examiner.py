@@ -27,7 +27,7 @@ from scanner.engine.logos.one_of_a_mark import one_of_each_mark
 from scanner.engine.logos.overlays import with_refined_logos
 from scanner.engine.looks import look_at
 from scanner.engine.parts.insets import hashed_inset, is_on_flat_ground
-from scanner.engine.parts.splitting import Part, parts_of
+from scanner.engine.parts.splitting import Part, parts_of, saw_all
 from scanner.engine.regions import FoundRegions, OnnxRegionFinder, Region, RegionFinder, crop
 from scanner.engine.settings import EngineSettings
 from scanner.engine.stages import Stage, StageClock
@@ -36,9 +36,7 @@ from scanner.engine.verifier import Verifier
 from scanner.engine.words.letters import doubt_letters
 from scanner.engine.words.reading import NO_WORDS, FoundWords, SeenText, WordReader
 
-MOST_OF_FRAME: Final = 0.6  # share of the frame that a photo takes, from which the frame shows it and nothing else
 NO_REGIONS: Final = FoundRegions(())
-ALL_OF_IT: Final = 0.8  # share of the photo that is visible there
 ASKED_ABOUT: Final = 0.02  # confidence of a logo from which people may be asked about it, if its brand's word is near
 
 
@@ -115,13 +113,13 @@ class Examiner:
                 )
             candidates = clock.run(Stage.MATCH, partial(self.match, description), ())
             verified = clock.run(Stage.VERIFY, partial(self.verify, description, candidates), ())
-            read = clock.run(Stage.READ, partial(self.read, description), NO_WORDS) if self.reads else NO_WORDS
+            read = self.read(description, verified, clock) if self.reads else NO_WORDS
             unread += read.unread(frame)
             looks.append(Look(description, read.lines))
             known = doubt_letters(description.frame, verified, read, self.word_reader, clock)
             for item in (*known, *read.evidence):
                 earlier = best.get(item.reference_id)
-                if earlier is None or (item.confidence > earlier.confidence and not (part and _saw_all(earlier))):
+                if earlier is None or (item.confidence > earlier.confidence and not (part and saw_all(earlier))):
                     placed = (item if part is None else part.placed(item)).scaled(*image.scale)
                     best[item.reference_id] = replace(placed, frame=number, seconds=image.shown_at(number))
             return description
@@ -221,9 +219,17 @@ class Examiner:
         """Whether images are read: words are registered, and the settings do not forbid it."""
         return self.settings.words and self.index.has(ReferenceKind.WORD)
 
-    def read(self, description: Description) -> FoundWords:
-        """The evidence of registered words in what is written in an image. Raises ModelUnusable."""
-        return NO_WORDS if description.text is None else self.word_reader.find(description.text, self.index.words)
+    def read(
+        self, description: Description, logos: Sequence[Evidence] = (), clock: StageClock | None = None
+    ) -> FoundWords:
+        """The evidence of registered words in an image, read closely at undecided `logos`. Raises ModelUnusable.
+
+        `clock` None: no time limit.
+        """
+        seen, regions = description.text, [(each.box, each.objectness) for each in description.regions[:-1]]
+        read = partial(self.word_reader.find, words=self.index.words, frame=description.frame, regions=regions)
+        find = (lambda: NO_WORDS) if seen is None else partial(read, seen, evidence=logos)
+        return (clock or StageClock()).run(Stage.READ, find, NO_WORDS)
 
     def match(self, description: Description) -> tuple[Candidate, ...]:
         """The references that a hash, the keypoints or an embedding propose, each once."""
@@ -252,17 +258,6 @@ def with_lines(regions: tuple[Region, ...], text: SeenText | None, most: int) ->
         return regions
     lines = [Region(box, probability) for box, probability in text.boxes(most)]
     return (*regions[:-1], *lines, regions[-1])
-
-
-def _saw_all(earlier: Evidence) -> bool:
-    """Whether the frame as a whole was compared with a photo, so that no part of it says more."""
-    content = None if earlier.photo is None else earlier.photo.content
-    return (
-        earlier.refined is True
-        and content is not None
-        and content.occupied >= MOST_OF_FRAME
-        and content.visible >= ALL_OF_IT
-    )
 
 
 def open_models(settings: EngineSettings) -> tuple[Embedder, CropMatcher, RegionFinder]:

@@ -54,6 +54,10 @@ class RememberedReader:
             self.kept[key] = self._reader.read_lines(frame, seen, width)
         return self.kept[key]
 
+    def read_closely(self, frame: RGBImage) -> tuple[TextLine, ...]:
+        """What is written in a (H, W, 3) part of an image, larger and along rings; it is not remembered."""
+        return self._reader.read_closely(frame)
+
     def read_all(self, frame: RGBImage) -> ReadImage:
         """The lines of a (H, W, 3) image, and where there are more."""
         return self.read_lines(frame, self.see(frame))

@@ -21,6 +21,7 @@ IN_A_LINE: Final = 0.3  # probability from which a pixel lies in a line
 LEAST_MEAN: Final = 0.6  # mean probability that a line needs: below, one in six can be read
 UNCLIPPED: Final = 1.6  # a line's middle grows by this times its area over its outline, as the source says
 LEAST_SIDE: Final = 3.0  # pixels of the network: nothing smaller can be read
+UPRIGHT: Final = 45.0  # degrees: a line that is steeper may be read downward or upward
 MOST_CONTOURS: Final = 2000  # of a page, the largest, so that its time is bounded
 
 
@@ -58,10 +59,14 @@ class LineFinder:
         self._input = self._session.get_inputs()[0].name
         self._side = model.side
 
-    def find(self, frame: RGBImage) -> tuple[Line, ...]:
-        """The lines of a (H, W, 3) image, the largest first; None are smaller than some 3 px of the network's input."""
+    def find(self, frame: RGBImage, *, side: int | None = None, enlarged: float = MOST_ENLARGED) -> tuple[Line, ...]:
+        """The lines of a (H, W, 3) image, the largest first; None are smaller than some 3 px of the network's input.
+
+        `side`: pixels of its long side there; None: as the model says. `enlarged`: how many times at most a small image
+        is enlarged.
+        """
         height, width = frame.shape[:2]
-        scale = min(self._side / max(height, width), MOST_ENLARGED)
+        scale = min((side or self._side) / max(height, width), enlarged)
         size = (max(1, round(width * scale)), max(1, round(height * scale)))
         canvas = np.zeros((_multiple(size[1]), _multiple(size[0]), 3), np.uint8)
         interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR

@@ -10,17 +10,17 @@ from numpy.typing import NDArray
 
 from brand_index.features.weights import ModelFile
 from brand_index.features.words.apart import joined
-from brand_index.features.words.lines import Line, LineFinder
-from brand_index.features.words.recognition import HEIGHT, NARROWEST, NOTHING, WIDEST, Recognized, Recognizer
+from brand_index.features.words.close_reading import READABLE, lines_on_rings
+from brand_index.features.words.lines import UPRIGHT, Line, LineFinder
+from brand_index.features.words.recognition import HEIGHT, NARROWEST, NOTHING, WIDEST, Recognized, Recognizer, rectified
 from brand_index.features.words.text_line import Corners, TextLine
 from brand_index.images import RGBImage
 from brand_index.limits import MOST_WIDTH
 
-READABLE: Final = 0.5  # confidence that a line needs
 SURE: Final = 0.85  # from which no other way up is tried
 TRIED: Final = 3  # level lines, the largest doubtful ones: if none of them is upside down, no other is tried
-UPRIGHT: Final = 45.0  # degrees: a line that is steeper may be read downward or upward
 SLENDER: Final = 1.5  # times as long as high, from which a steep line is one; others may be a letter or two
+CLOSELY: Final = 4.0  # how many times a part is enlarged at most, to be read closely
 INK: Final = 0.25  # of the contrast in a column of stacked letters, from which a row has ink
 
 
@@ -51,6 +51,10 @@ class TextReader(Protocol):
         """The lines of a (H, W, 3) image from top to bottom."""
         ...
 
+    def read_closely(self, frame: RGBImage) -> tuple[TextLine, ...]:
+        """The lines of a (H, W, 3) part of an image, larger than `read` sees them, and those along rings."""
+        ...
+
 
 class OnnxTextReader:
     """Finds lines and recognizes them, each by one ONNX file on the CPU."""
@@ -67,6 +71,11 @@ class OnnxTextReader:
     def read_all(self, frame: RGBImage) -> ReadImage:
         """Read, as the protocol says."""
         return self.read_lines(frame, self.see(frame))
+
+    def read_closely(self, frame: RGBImage) -> tuple[TextLine, ...]:
+        """Read, as the protocol says."""
+        straight = self.read_lines(frame, self._finder.find(frame, enlarged=CLOSELY)).lines
+        return (*straight, *lines_on_rings(frame, self._finder, self._recognizer))
 
     def see(self, frame: RGBImage) -> tuple[Line, ...]:
         """See, as the protocol says."""
@@ -95,7 +104,7 @@ class OnnxTextReader:
         """What a line says in whichever of the `ways` up it is read best, its corners in it, and its number."""
         best, way_up, way = NOTHING, ways[0], 0
         for number, corners in enumerate(ways):
-            read = self._recognizer.recognize(_rectified(frame, corners))
+            read = self._recognizer.recognize(rectified(frame, corners))
             if _weight(read) > _weight(best):
                 best, way_up, way = read, corners, number
             if best.confidence >= SURE:
@@ -109,7 +118,7 @@ class OnnxTextReader:
 
     def _stacked(self, frame: RGBImage, line: Line) -> Recognized:
         """What upright letters below each other say: they are set beside each other and read."""
-        column = _rectified(frame, _stacked_corners(line), upright=True)
+        column = rectified(frame, _stacked_corners(line), upright=True)
         letters = _letters_of(column)
         if len(letters) < 2:
             return NOTHING
@@ -156,25 +165,6 @@ def _stacked_corners(line: Line) -> NDArray[np.float64]:
     corners = line.corners()
     down = corners if line.angle > 0 else np.roll(corners, 2, axis=0)  # along the line is downward
     return down
-
-
-def _rectified(frame: RGBImage, corners: NDArray[np.float64], *, upright: bool = False) -> RGBImage:
-    """The pixels of a line from left to right; `upright`: of a column from top to bottom."""
-    long, high = (float(np.linalg.norm(corners[1] - corners[0])), float(np.linalg.norm(corners[3] - corners[0])))
-    scale = HEIGHT / max(high, 1.0)
-    size = (min(max(1, round(long * scale)), WIDEST), HEIGHT)
-    target = np.array([[0, 0], [size[0], 0], [0, size[1]]], np.float32)
-    if upright:  # the beginning of the line is on top, and its bottom side at the left
-        target = np.array([[size[1], 0], [size[1], size[0]], [0, 0]], np.float32)
-        size = (size[1], size[0])
-    reduced, shrunk = frame, 1.0
-    if scale < 0.5:  # else single pixels are picked
-        shrunk = 2 * scale
-        reduced = np.asarray(cv2.resize(frame, None, fx=shrunk, fy=shrunk, interpolation=cv2.INTER_AREA), np.uint8)
-    matrix = cv2.getAffineTransform((corners[[0, 1, 3]] * shrunk).astype(np.float32), target)
-    return np.asarray(
-        cv2.warpAffine(reduced, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.uint8
-    )
 
 
 def _letters_of(column: RGBImage) -> list[tuple[RGBImage, slice]]:

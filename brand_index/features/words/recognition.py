@@ -64,3 +64,22 @@ class Recognizer:
         text = "".join(self._characters[number] for number in best[steps])
         places = np.minimum((steps + 0.5) / len(best) * padded, 1.0)
         return Recognized(text, float(probabilities[steps, best[steps]].mean()), tuple(map(float, places)))
+
+
+def rectified(frame: RGBImage, corners: NDArray[np.float64], *, upright: bool = False) -> RGBImage:
+    """The pixels of a line from left to right; `upright`: of a column from top to bottom."""
+    long, high = (float(np.linalg.norm(corners[1] - corners[0])), float(np.linalg.norm(corners[3] - corners[0])))
+    scale = HEIGHT / max(high, 1.0)
+    size = (min(max(1, round(long * scale)), WIDEST), HEIGHT)
+    target = np.array([[0, 0], [size[0], 0], [0, size[1]]], np.float32)
+    if upright:  # the beginning of the line is on top, and its bottom side at the left
+        target = np.array([[size[1], 0], [size[1], size[0]], [0, 0]], np.float32)
+        size = (size[1], size[0])
+    reduced, shrunk = frame, 1.0
+    if scale < 0.5:  # else single pixels are picked
+        shrunk = 2 * scale
+        reduced = np.asarray(cv2.resize(frame, None, fx=shrunk, fy=shrunk, interpolation=cv2.INTER_AREA), np.uint8)
+    matrix = cv2.getAffineTransform((corners[[0, 1, 3]] * shrunk).astype(np.float32), target)
+    return np.asarray(
+        cv2.warpAffine(reduced, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.uint8
+    )

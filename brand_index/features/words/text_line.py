@@ -21,6 +21,7 @@ class TextLine:
     confidence: float  # 0..1: of its characters, the mean
     corners: Corners  # pixels of the image: where its first letter's top and last letter's top are, then the bottoms
     places: tuple[float, ...]  # of each character, the share of the way from its beginning to its end
+    bent: bool = False  # its letters stand along an arc; its corners are those of an upright box around them
 
     def moved(self, right: int, down: int) -> Self:
         """The same in an image of which the present one is the part that begins at these pixels."""
@@ -29,6 +30,8 @@ class TextLine:
 
     def goes_on_in(self, other: "TextLine") -> bool:
         """Whether another line stands right below this one, turned as it is and of like size: both may be one word."""
+        if self.bent or other.bent:
+            return False
         own, next_one = np.array(self.corners), np.array(other.corners)
         along, across = own[1] - own[0], own[3] - own[0]
         width, height = float(np.linalg.norm(along)), float(np.linalg.norm(across))
@@ -46,7 +49,9 @@ class TextLine:
         )
 
     def part(self, begin: int, end: int) -> Corners:
-        """The corners of the characters from `begin` up to `end`, exclusive."""
+        """The corners of the characters from `begin` up to `end`, exclusive; those of all of a bent line."""
+        if self.bent:
+            return self.corners
         between = [0.0, *((one + other) / 2 for one, other in zip(self.places, self.places[1:], strict=False)), 1.0]
         low, high = between[begin], between[max(begin + 1, end)]
         top_left, top_right, bottom_right, bottom_left = (np.array(corner) for corner in self.corners)

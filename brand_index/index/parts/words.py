@@ -10,6 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from string import ascii_lowercase
 from typing import Final, NamedTuple
 
@@ -88,6 +89,11 @@ class WordPart:
         own = np.concatenate([np.zeros(0, np.uint32), *(_own(placed) for placed in lists)])
         self._ordinary = ordinary[~np.isin(ordinary, own)] if len(own) else ordinary
         self._longest = min(max((placed.part.longest for placed in lists), default=0) + 2, LONGEST)
+
+    @cached_property
+    def brands(self) -> frozenset[str]:
+        """The brands with a word in force."""
+        return frozenset(word.brand_id for at, word in enumerate(self.words) if at not in self.withdrawn)
 
     @classmethod
     def build(cls, words: Iterable[IndexedWord]) -> "WordPart":

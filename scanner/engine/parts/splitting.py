@@ -23,6 +23,8 @@ MOST_OF_FRAME: Final = 0.7  # of the area: a panel that takes more was seen with
 # Of copies that take 2 % of a photo of 2400 x 1800 pixels, all are found in tiles and less than half without.
 TILED: Final = 1600  # pixels: short side from which a photo is examined in nine tiles; it has ten times 640 x 480
 EVEN: Final = 2.0  # levels of deviation in each channel: a part that has less is of one colour
+FILLED: Final = 0.6  # share of the frame that a photo takes, from which the frame shows it and nothing else
+ALL_OF_IT: Final = 0.8  # share of the photo that is visible there
 SEEN_WITH_FRAME: Final = 640  # pixels: long side of a frame whose marks are looked for in the whole frame alone
 
 
@@ -114,3 +116,11 @@ def _is_even(frame: RGBImage, box: Box) -> bool:
     step = max(1, min(box.right - box.left, box.bottom - box.top) // 64)
     some = frame[box.top : box.bottom : step, box.left : box.right : step]
     return float(some.std(axis=(0, 1)).max()) < EVEN
+
+
+def saw_all(earlier: Evidence) -> bool:
+    """Whether the frame as a whole was compared with a photo, so that no part of it says more."""
+    content = None if earlier.photo is None else earlier.photo.content
+    return (
+        earlier.refined is True and content is not None and content.occupied >= FILLED and content.visible >= ALL_OF_IT
+    )

@@ -40,6 +40,15 @@ def words_in_image(lines: Sequence[TextLine], words: WordPart) -> tuple[Evidence
     return _sorted(_evidence(words, position, places) for position, places in found.items())
 
 
+def surest_of_each(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
+    """Of each reference the surest evidence, the surest first."""
+    found: dict[str, Evidence] = {}
+    for item in evidence:
+        known = found.get(item.reference_id)
+        found[item.reference_id] = item if known is None or item.confidence > known.confidence else known
+    return _sorted(found.values())
+
+
 def words_in_texts(texts: Mapping[Where, str], words: WordPart) -> tuple[Evidence, ...]:
     """The evidence of registered words in a title or description, the surest first; it has no box.
 

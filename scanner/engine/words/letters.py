@@ -50,7 +50,7 @@ def is_letter_of(line: TextLine, box: Box) -> bool:
     """Whether a box holds a letter or two of a longer word of the line, and hardly anything else."""
     corners = np.array(line.corners)
     height = float(np.linalg.norm(corners[3] - corners[0]))
-    if line.confidence < SURELY_READ or min(box.right - box.left, box.bottom - box.top) > AS_HIGH * height:
+    if line.bent or line.confidence < SURELY_READ or min(box.right - box.left, box.bottom - box.top) > AS_HIGH * height:
         return False
     begin = 0
     for word in line.text.split(" "):

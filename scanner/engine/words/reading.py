@@ -1,6 +1,7 @@
 """Reads an image where the region finder sees text, once words are registered, and finds those words in it."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -15,12 +16,14 @@ from brand_index.index.parts import WordPart
 from scanner.engine.boxes import Box
 from scanner.engine.settings import EngineSettings
 from scanner.engine.types import Evidence
-from scanner.engine.words.finding import words_in_image
+from scanner.engine.words.closer import cut, places_to_read, unread_text, written_logos
+from scanner.engine.words.finding import surest_of_each, words_in_image
 from scanner.engine.words.text_map import TextMap
 
 # Of an image's longer side, of a long image twice the shorter: height of a line that people read in a listing.
 LEGIBLE: Final = 0.02
 BESIDE: Final = 3.0  # times the shorter side of a box that is read around it: letters of a word that it is part of
+DECIDED: Final = 0.9  # confidence from which something is known surely
 WORD_LIKE: Final = 1.5  # times as long as high, from which a line is a region: others are a letter, or a part of one
 
 _log = logging.getLogger(__name__)
@@ -33,6 +36,7 @@ class SeenText:
     pixels: RGBImage  # (H, W, 3) of that part
     offset: tuple[int, int]  # right and down, pixels: where it begins
     lines: tuple[Line, ...]  # in its pixels, the largest first
+    text: TextMap | None = None  # where the region finder sees text, in pixels of the image; None: it does not say
 
     def boxes(self, most: int) -> list[tuple[Box, float]]:
         """The boxes around the largest lines that may be words, in pixels of the image, with their probabilities."""
@@ -86,16 +90,40 @@ class WordReader:
         if area is None or reader is None:
             return None
         pixels = np.ascontiguousarray(frame[area.top : area.bottom, area.left : area.right])
-        return SeenText(pixels, area[:2], reader.see(pixels))
+        return SeenText(pixels, area[:2], reader.see(pixels), text)
 
-    def find(self, seen: SeenText, words: WordPart) -> FoundWords:
-        """The evidence of registered words in the lines of an image, the surest first. Raises ModelUnusable."""
+    def find(
+        self,
+        seen: SeenText,
+        words: WordPart,
+        frame: RGBImage | None = None,
+        regions: Sequence[tuple[Box, float]] = (),
+        evidence: Sequence[Evidence] = (),
+    ) -> FoundWords:
+        """The evidence of registered words in the lines of an image, the surest first. Raises ModelUnusable.
+
+        `frame`: the (H, W, 3) image, which is read closely where text was seen and not read, and where a word may
+        decide whether a logo among the `evidence` is there; None: the first reading is all. Where something is known
+        surely, unread text is left. `regions`: what may be marks in the image, each with its objectness.
+        """
         reader = self.opened()
         if reader is None:
             return NO_WORDS
         read = reader.read_lines(seen.pixels, seen.lines, self._settings.reading_width)
         lines = tuple(line.moved(*seen.offset) for line in read.lines)
-        return FoundWords(words_in_image(lines, words), lines, read.left_out)
+        found = words_in_image(lines, words)
+        if frame is None or seen.text is None:
+            return FoundWords(found, lines, read.left_out)
+        sure = {item.brand_id for item in (*found, *evidence) if item.confidence >= DECIDED}
+        unread = [] if sure else unread_text(seen.text, lines, regions)
+        boxes = [*written_logos(seen.text, evidence, words.brands - sure), *unread]
+        closely = tuple(
+            line.moved(*place[:2])
+            for place in places_to_read(boxes, (frame.shape[1], frame.shape[0]))
+            for line in reader.read_closely(cut(frame, place))
+        )
+        both = surest_of_each((*found, *words_in_image(closely, words)))
+        return FoundWords(both, (*lines, *closely), read.left_out)
 
     def lines_around(self, frame: RGBImage, box: Box) -> tuple[TextLine, ...]:
         """What is written at and beside a box of a (H, W, 3) image, in its pixels. Raises ModelUnusable."""

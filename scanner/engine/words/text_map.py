@@ -36,3 +36,10 @@ class TextMap:
         part = Box(max(0, int(left)), max(0, int(top)), min(width, int(right) + 1), min(height, int(bottom) + 1))
         is_small = part.right - part.left <= WHOLE_FROM * width and part.bottom - part.top <= WHOLE_FROM * height
         return part if is_small else Box(0, 0, width, height)
+
+    def is_seen_in(self, box: Box, least: float = 0.0) -> bool:
+        """Whether a cell in a box of the image has this logit."""
+        across, down = self.cell
+        rows = slice(int(box.top / down), int(np.ceil(box.bottom / down)))
+        columns = slice(int(box.left / across), int(np.ceil(box.right / across)))
+        return bool((self.logits[rows, columns] >= least).any())
