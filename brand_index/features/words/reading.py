@@ -12,7 +12,17 @@ from brand_index.features.weights import ModelFile
 from brand_index.features.words.apart import joined
 from brand_index.features.words.close_reading import READABLE, lines_on_rings
 from brand_index.features.words.lines import UPRIGHT, Line, LineFinder
-from brand_index.features.words.recognition import HEIGHT, NARROWEST, NOTHING, WIDEST, Recognized, Recognizer, rectified
+from brand_index.features.words.recognition import (
+    HEIGHT,
+    LONGEST,
+    NARROWEST,
+    NOTHING,
+    WIDEST,
+    Recognized,
+    Recognizer,
+    pieces_of,
+    rectified,
+)
 from brand_index.features.words.text_line import Corners, TextLine
 from brand_index.images import RGBImage
 from brand_index.limits import MOST_WIDTH
@@ -144,7 +154,8 @@ def _within(seen: Sequence[Line], width: int) -> tuple[list[Line], tuple[Line, .
 
 def _width(line: Line) -> int:
     """Pixels of the recognizer's input that a line takes."""
-    return min(max(NARROWEST, round(line.length * HEIGHT / max(line.height, 1.0))), WIDEST)
+    width = min(max(NARROWEST, round(line.length * HEIGHT / max(line.height, 1.0))), LONGEST)
+    return min(width, pieces_of(width) * WIDEST)
 
 
 def _weight(read: Recognized) -> float:

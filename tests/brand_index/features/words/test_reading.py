@@ -141,3 +141,23 @@ def test_lines_are_found_the_largest_first() -> None:
     areas = [line.length * line.height for line in found]
     assert len(areas) == 3
     assert areas == sorted(areas, reverse=True)
+
+
+def test_a_line_that_is_much_longer_than_high_is_read_to_its_end() -> None:
+    words = "parents stands obtained romantic curious photo baby angel picked proof mike savings released happy methods"
+    sheet = Image.new("RGB", (1400, 120), (250, 250, 250))
+    ImageDraw.Draw(sheet).text(
+        (20, 40), f"{words} tarnvik looks regret", font=ImageFont.load_default(18), fill=(10, 10, 10)
+    )
+    said = " ".join(texts(np.asarray(sheet)))
+    assert "tarnvik" in said, said
+    assert sum(word in said for word in words.split()) >= 12, said
+
+
+def test_the_places_of_the_letters_of_a_long_line_are_in_order() -> None:
+    sheet = Image.new("RGB", (1400, 120), (250, 250, 250))
+    ImageDraw.Draw(sheet).text((20, 40), "tarnvik korvelo " * 9, font=ImageFont.load_default(18), fill=(10, 10, 10))
+    (line, *_) = sorted(reader().read(np.asarray(sheet)), key=lambda each: -len(each.text))
+    assert len(line.places) == len(line.text)
+    assert list(line.places) == sorted(line.places)
+    assert 0 <= line.places[0] < line.places[-1] <= 1
