@@ -189,7 +189,8 @@ class Examiner:
             find = partial(self.finder.find, frame, settings.regions, settings.least_objectness)
             regions, text_map, concealed = clock.run(Stage.FIND, find, NO_REGIONS) if self.seeks_regions else NO_REGIONS
             if self.reads and regions:
-                text = clock.run(Stage.READ, partial(self.word_reader.see, frame, text_map), None)
+                marks = [(each.box, each.objectness) for each in regions[:-1]]  # the last is the whole image
+                text = clock.run(Stage.READ, partial(self.word_reader.see, frame, text_map, marks), None)
                 regions = with_lines(regions, text, settings.text_regions)
             regions = regions if self.index.has(ReferenceKind.LOGO) else ()
         crops = [crop(frame, region.box) for region in regions]
@@ -226,10 +227,9 @@ class Examiner:
 
         `clock` None: no time limit.
         """
-        seen, regions = description.text, [(each.box, each.objectness) for each in description.regions[:-1]]
-        read = partial(self.word_reader.find, words=self.index.words, frame=description.frame, regions=regions)
-        find = (lambda: NO_WORDS) if seen is None else partial(read, seen, evidence=logos)
-        return (clock or StageClock()).run(Stage.READ, find, NO_WORDS)
+        seen, frame = description.text, description.frame
+        find = partial(self.word_reader.find, words=self.index.words, frame=frame, evidence=logos)
+        return (clock or StageClock()).run(Stage.READ, lambda: NO_WORDS if seen is None else find(seen), NO_WORDS)
 
     def match(self, description: Description) -> tuple[Candidate, ...]:
         """The references that a hash, the keypoints or an embedding propose, each once."""

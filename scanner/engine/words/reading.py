@@ -37,6 +37,7 @@ class SeenText:
     offset: tuple[int, int]  # right and down, pixels: where it begins
     lines: tuple[Line, ...]  # in its pixels, the largest first
     text: TextMap | None = None  # where the region finder sees text, in pixels of the image; None: it does not say
+    regions: tuple[tuple[Box, float], ...] = ()  # what may be marks in the image, each with its objectness
 
     def boxes(self, most: int) -> list[tuple[Box, float]]:
         """The boxes around the largest lines that may be words, in pixels of the image, with their probabilities."""
@@ -79,10 +80,11 @@ class WordReader:
         """Whether the settings allow that images are read."""
         return self._settings.words
 
-    def see(self, frame: RGBImage, text: TextMap | None) -> SeenText | None:
+    def see(self, frame: RGBImage, text: TextMap | None, regions: Sequence[tuple[Box, float]] = ()) -> SeenText | None:
         """The lines in a (H, W, 3) image; None: nothing can be read in it, or the manifest names no reader.
 
-        `text` None: the finder does not say where text is, so that all is looked at. Raises ModelUnusable.
+        `text` None: the finder does not say where text is, so that all is looked at. `regions`: what may be marks, each
+        with its objectness. Raises ModelUnusable.
         """
         size = (frame.shape[1], frame.shape[0])
         area = Box(0, 0, *size) if text is None else text.area(size, self._settings.least_readable)
@@ -90,21 +92,20 @@ class WordReader:
         if area is None or reader is None:
             return None
         pixels = np.ascontiguousarray(frame[area.top : area.bottom, area.left : area.right])
-        return SeenText(pixels, area[:2], reader.see(pixels), text)
+        return SeenText(pixels, area[:2], reader.see(pixels), text, tuple(regions))
 
     def find(
         self,
         seen: SeenText,
         words: WordPart,
         frame: RGBImage | None = None,
-        regions: Sequence[tuple[Box, float]] = (),
         evidence: Sequence[Evidence] = (),
     ) -> FoundWords:
         """The evidence of registered words in the lines of an image, the surest first. Raises ModelUnusable.
 
         `frame`: the (H, W, 3) image, which is read closely where text was seen and not read, and where a word may
         decide whether a logo among the `evidence` is there; None: the first reading is all. Where something is known
-        surely, unread text is left. `regions`: what may be marks in the image, each with its objectness.
+        surely, unread text is left.
         """
         reader = self.opened()
         if reader is None:
@@ -115,7 +116,7 @@ class WordReader:
         if frame is None or seen.text is None:
             return FoundWords(found, lines, read.left_out)
         sure = {item.brand_id for item in (*found, *evidence) if item.confidence >= DECIDED}
-        unread = [] if sure else unread_text(seen.text, lines, regions)
+        unread = [] if sure else unread_text(seen.text, lines, seen.regions)
         boxes = [*written_logos(seen.text, evidence, words.brands - sure), *unread]
         closely = tuple(
             line.moved(*place[:2])
