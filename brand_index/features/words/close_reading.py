@@ -16,7 +16,7 @@ from brand_index.images import RGBImage
 READABLE: Final = 0.5  # confidence that a line needs
 CLEARLY: Final = 0.85  # from which what a ring says needs no other ring
 A_WORD: Final = 4  # letters and digits, likewise
-MOST_WIDTH_OF_RING: Final = 2_400  # pixels of the recognizer's input, for each way up: two long lines
+MOST_WIDTH_OF_RINGS: Final = 1_300  # pixels of the recognizer's input, for each way up: a line all the way round
 
 
 def lines_on_rings(frame: RGBImage, finder: LineFinder, recognizer: Recognizer) -> Iterator[TextLine]:
@@ -24,9 +24,10 @@ def lines_on_rings(frame: RGBImage, finder: LineFinder, recognizer: Recognizer) 
 
     On a ring the upper half is often read outside up and the lower inside up, in one line for the finder.
     """
+    room = MOST_WIDTH_OF_RINGS
     for ring in rings_in(frame):
         strip = ring.unrolled(frame)
-        seen = _within(finder.find(strip, side=max(strip.shape[:2])))
+        seen, room = _within(finder.find(strip, side=max(strip.shape[:2])), room)
         found = [line for way in (False, True) for line in _read(strip, seen, recognizer, turned=way)]
         yield from (_on_frame(line, ring) for line in found)
         if any(line.confidence >= CLEARLY and sum(map(str.isalnum, line.text)) >= A_WORD for line in found):
@@ -50,15 +51,15 @@ def _read(strip: RGBImage, seen: Sequence[Line], recognizer: Recognizer, *, turn
         yield TextLine(each.text, each.confidence, _as_corners(place), each.places)
 
 
-def _within(seen: Sequence[Line]) -> list[Line]:
-    """The level lines of a strip, the largest, as many as may be read."""
-    kept, room = list[Line](), MOST_WIDTH_OF_RING
+def _within(seen: Sequence[Line], room: int) -> tuple[list[Line], int]:
+    """The level lines of a strip, the largest, as many as `room` pixels hold; and how many pixels are left."""
+    kept = list[Line]()
     for line in seen:
         needed = min(round(line.length * HEIGHT / max(line.height, 1.0)), WIDEST)
         if abs(line.angle) <= UPRIGHT and needed <= room:
             kept.append(line)
             room -= needed
-    return kept
+    return kept, room
 
 
 def _on_frame(line: TextLine, ring: Ring) -> TextLine:

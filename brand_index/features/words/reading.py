@@ -31,6 +31,8 @@ SURE: Final = 0.85  # from which no other way up is tried
 TRIED: Final = 3  # level lines, the largest doubtful ones: if none of them is upside down, no other is tried
 SLENDER: Final = 1.5  # times as long as high, from which a steep line is one; others may be a letter or two
 CLOSELY: Final = 4.0  # how many times a part is enlarged at most, to be read closely
+CLOSE_SIDE: Final = 320  # pixels of its long side then: less is enlarged enough
+CLOSE_WIDTH: Final = 2_400  # pixels of its straight lines, scaled as for `reading_width`, that are read closely
 INK: Final = 0.25  # of the contrast in a column of stacked letters, from which a row has ink
 
 
@@ -84,7 +86,8 @@ class OnnxTextReader:
 
     def read_closely(self, frame: RGBImage) -> tuple[TextLine, ...]:
         """Read, as the protocol says."""
-        straight = self.read_lines(frame, self._finder.find(frame, enlarged=CLOSELY)).lines
+        seen = self._finder.find(frame, side=CLOSE_SIDE, enlarged=CLOSELY)
+        straight = self.read_lines(frame, seen, CLOSE_WIDTH).lines
         return (*straight, *lines_on_rings(frame, self._finder, self._recognizer))
 
     def see(self, frame: RGBImage) -> tuple[Line, ...]:

@@ -13,6 +13,7 @@ from brand_index.images import RGBImage
 SIDE: Final = 160  # pixels: long side at which outlines are looked for
 SOFTENED: Final = 1.2  # pixels, likewise: the blur that closes the gaps of an outline
 LEAST_CONTRAST: Final = 24  # levels of a channel, from which its outlines count
+MARGIN: Final = 0.2  # of each side, beyond the middle of an image
 LONG_CHORD: Final = 12.0  # pixels, likewise, from which a side of a hull is a cut, not an outline
 LEAST_AXIS, MOST_AXIS = 0.22, 1.1  # half axes of an outline, as shares of the shorter and of the longer side
 LEAST_ROUND: Final = 0.4  # shorter by longer axis: what is flatter is seen too much from the side
@@ -108,13 +109,20 @@ def _outlines(soft: RGBImage) -> Iterator[Ring]:
 
 
 def _contours(soft: RGBImage) -> list[NDArray[Any]]:
-    """The contours of what is lighter or darker than Otsu's threshold in each channel of CIELAB, and of its edges."""
+    """The contours of what is light or dark in each channel of CIELAB, and of its edges.
+
+    Otsu's threshold parts light from dark, once in all of the image and once in its middle, where its
+    surroundings do not move it.
+    """
     found: list[NDArray[Any]] = []
+    height, width = soft.shape[:2]
+    across, down = round(MARGIN * width), round(MARGIN * height)
     for channel in cv2.split(cv2.cvtColor(soft, cv2.COLOR_RGB2LAB)):
-        if int(channel.max()) - int(channel.min()) >= LEAST_CONTRAST:
-            _, light = cv2.threshold(channel, 0, 1, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
-            contours, _ = cv2.findContours(np.asarray(light, np.uint8), cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
-            found += contours
+        for part in (channel, channel[down : height - down, across : width - across]):
+            if int(part.max()) - int(part.min()) >= LEAST_CONTRAST:
+                least, _ = cv2.threshold(np.ascontiguousarray(part), 0, 1, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
+                light = (channel > least).astype(np.uint8)
+                found += cv2.findContours(light, cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)[0]
     edges = cv2.Canny(cv2.cvtColor(soft, cv2.COLOR_RGB2GRAY), 60, 140)
     return [*found, *cv2.findContours(edges, cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)[0]]
 

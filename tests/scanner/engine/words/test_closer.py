@@ -89,7 +89,7 @@ def test_the_badge_with_the_text_is_read_rather_than_the_text_alone() -> None:
 
 def test_two_places_are_read_closely_at_most_each_once_with_room_around() -> None:
     boxes = [Box(100, 100, 200, 200), Box(110, 100, 205, 200), Box(400, 300, 500, 400), Box(0, 0, 50, 50)]
-    assert places_to_read(boxes, SIZE) == [(85, 85, 215, 215), (385, 285, 515, 415)]
+    assert places_to_read(boxes, SIZE) == [(80, 80, 220, 220), (380, 280, 520, 420)]
 
 
 def test_a_place_lies_within_the_image() -> None:
