@@ -28,13 +28,19 @@ BY_AREA: Final = Limits(nothing=0.4, some=0.5, worth=0.02)  # two plain areas ma
 LEAST_GROUND: Final = 0.1  # of what remains: where less of it is ground, the goods may lie on another one
 SAME_GROUND: Final = 0.6  # of that ground, that the listing shows as it was
 MOST: Final = 0.7  # of a side
+THIN: Final = 0.125  # likewise, where a photo fills the image: a panel may have a strip of what is beside it
 LEAST_LEFT: Final = 0.4  # of what is visible: where less remains it is something in common, not what was cut out
 
 
-def without_cut_strips(windows: Windows, inside: Mask) -> tuple[Windows, Mask]:
-    """The windows, and where the listing shows the photo, (H, W), without what was cut off, as beyond the image."""
+def without_cut_strips(windows: Windows, inside: Mask, *, fills: bool = False) -> tuple[Windows, Mask]:
+    """The windows, and where the listing shows the photo, (H, W), without what was cut off, as beyond the image.
+
+    `fills`: the photo fills the image; nobody cuts off a side and puts the rest where it ends with the image again, so
+    that what differs there is other goods in the same layout.
+    """
     decided = windows.agree | windows.differ
-    kept = _kept(np.where(windows.agree, windows.content, 0), np.where(decided, windows.content, 0), BY_CONTENT)
+    same, all_of = (np.where(each, windows.content, 0) for each in (windows.agree, decided))
+    kept = _kept(same, all_of, BY_CONTENT, THIN if fills else MOST)
     return _cut(windows, inside, kept)
 
 
@@ -47,7 +53,7 @@ def without_cut_sides(windows: Windows, inside: Mask, solid: Mask, goods: Goods)
     shape = windows.valid.shape
     seen = _sized(inside, shape)
     same = seen & (windows.agree | ~(_sized(solid, shape) | windows.differ))
-    kept = _kept(same.astype(np.float32), seen.astype(np.float32), BY_AREA)
+    kept = _kept(same.astype(np.float32), seen.astype(np.float32), BY_AREA, MOST)
     ground = kept & seen & (cv2.resize(goods, shape[::-1], interpolation=cv2.INTER_AREA) <= GOODS)
     left = np.count_nonzero(ground)
     if left < LEAST_GROUND * np.count_nonzero(kept & seen) or np.count_nonzero(ground & same) < SAME_GROUND * left:
@@ -77,8 +83,11 @@ def _off_the_cut(kept: Mask) -> Mask:
     return np.asarray(cv2.erode(kept.astype(np.uint8), np.ones((down, across), np.uint8))) > 0
 
 
-def _kept(same: NDArray[np.float32], all_of: NDArray[np.float32], limits: Limits) -> Mask:
-    """(H, W): the rectangle that remains of what agrees and of all that is measured, (H, W) each."""
+def _kept(same: NDArray[np.float32], all_of: NDArray[np.float32], limits: Limits, most: float) -> Mask:
+    """(H, W): the rectangle that remains of what agrees and of all that is measured, (H, W) each.
+
+    `most`: of a side, that may have been cut off at either end.
+    """
     kept = np.ones(same.shape, bool)
     total = float(all_of.sum())
     for axis in (0, 1):
@@ -86,22 +95,22 @@ def _kept(same: NDArray[np.float32], all_of: NDArray[np.float32], limits: Limits
         edges = np.linspace(0, size, BANDS + 1).astype(int)
         along = [np.where(kept, each, 0).sum(axis=1 - axis) for each in (same, all_of)]
         agreeing, measured = (np.add.reduceat(each, edges[:-1]) for each in along)
-        first = _strip(agreeing, measured, total, limits)
-        last = _strip(agreeing[::-1], measured[::-1], total, limits)
+        first = _strip(agreeing, measured, total, limits, most)
+        last = _strip(agreeing[::-1], measured[::-1], total, limits, most)
         rows = np.zeros(size, bool)
         rows[edges[first] : edges[BANDS - last]] = True
         kept &= rows[:, None] if axis == 0 else rows[None, :]
     return kept
 
 
-def _strip(same: NDArray[np.floating], all_of: NDArray[np.floating], total: float, limits: Limits) -> int:
+def _strip(same: NDArray[np.floating], all_of: NDArray[np.floating], total: float, limits: Limits, most: float) -> int:
     """How many bands at the beginning were cut off."""
     share = np.cumsum(same) / np.maximum(np.cumsum(all_of), 1e-6)
     ends = np.flatnonzero(same > limits.some * np.maximum(all_of, 0.1 * total / BANDS))  # something lives on here
     reach = int(ends[0]) if len(ends) else 0
     low = np.flatnonzero(share[:reach] < limits.nothing)
     count = int(low[-1]) + 1 if len(low) else 0
-    return count if count <= MOST * BANDS and float(all_of[:count].sum()) > limits.worth * total else 0
+    return count if count <= most * BANDS and float(all_of[:count].sum()) > limits.worth * total else 0
 
 
 def _sized(mask: Mask, shape: tuple[int, ...]) -> Mask:

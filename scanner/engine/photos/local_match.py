@@ -102,8 +102,7 @@ def _compared(
     windows = with_shown_between(windows, mapped, listing, is_photograph=is_photograph)
     if is_photograph:
         windows = with_folds(windows, reference, mapped, listing, inside, goods)
-        if not _fills(quad, image, inside):
-            windows, inside = without_cut_strips(windows, inside)
+        windows, inside = without_cut_strips(windows, inside, fills=_fills(quad, image, inside))
     share = cv2.contourArea(np.array(quad, np.float32)) / area
     solid = solid_changes(mapped, listing, inside, goods)
     if is_photograph and share * float(inside.mean()) < ALL_OF_IT and _is_level(quad):
@@ -118,7 +117,7 @@ def _compared(
 
 
 def _fills(quad: Quad, image: RGBImage, inside: Mask) -> bool:
-    """Whether a photo fills the image: nobody cuts it off and puts it where it would end with the image again."""
+    """Whether a photo fills the image, which may be larger or smaller than all of it."""
     share = float(cv2.contourArea(np.array(quad, np.float32))) / (image.shape[0] * image.shape[1])
     return bool(share * float(inside.mean()) >= ALL_OF_IT)
 
