@@ -30,7 +30,7 @@ SURE_INLIERS: Final = 20  # so many say more than that goods are of one shape: s
 HALF_KNOWN: Final = 0.6  # share of the content that can be decided, below which as much may differ
 FEW_OF_A_CHART: Final = 35  # inliers below which only the layout may be one; a copy of a chart has 50 and more
 SCATTERED: Final = 5  # places that differ, from which they may be the values of another chart; stickers are fewer
-CUT: Final = 0.85  # of what a photo takes of the image: where less is left, sides that differ were taken to be cut off
+CUT: Final = 0.75  # of what a photo takes of the image: where less is left, sides that differ were taken to be cut off
 ENOUGH_TURNED: Final = 0.3  # share of the area whose hues were turned; more adds nothing
 
 

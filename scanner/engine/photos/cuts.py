@@ -29,6 +29,7 @@ LEAST_GROUND: Final = 0.1  # of what remains: where less of it is ground, the go
 SAME_GROUND: Final = 0.6  # of that ground, that the listing shows as it was
 MOST: Final = 0.7  # of a side
 THIN: Final = 0.125  # likewise, where a photo fills the image: a panel may have a strip of what is beside it
+EMPTY: Final = 0.2  # of what was cut off: with more in its place it is not empty
 LEAST_LEFT: Final = 0.4  # of what is visible: where less remains it is something in common, not what was cut out
 
 
@@ -36,11 +37,13 @@ def without_cut_strips(windows: Windows, inside: Mask, *, fills: bool = False) -
     """The windows, and where the listing shows the photo, (H, W), without what was cut off, as beyond the image.
 
     `fills`: the photo fills the image; nobody cuts off a side and puts the rest where it ends with the image again, so
-    that what differs there is other goods in the same layout.
+    that what is there instead is other goods in the same layout, unless nothing is there, as where a file ends early.
     """
     decided = windows.agree | windows.differ
     same, all_of = (np.where(each, windows.content, 0) for each in (windows.agree, decided))
-    kept = _kept(same, all_of, BY_CONTENT, THIN if fills else MOST)
+    kept = _kept(same, all_of, BY_CONTENT, MOST)
+    if fills and float(all_of[~kept & windows.replaced].sum()) > EMPTY * float(all_of[~kept].sum()):
+        kept = _kept(same, all_of, BY_CONTENT, THIN)
     return _cut(windows, inside, kept)
 
 
