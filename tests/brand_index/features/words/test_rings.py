@@ -1,28 +1,17 @@
 """Rings of text: drawn badges are found, unrolled and read."""
 
-from functools import cache
-
 import cv2
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 from skimage import data
 
-from brand_index.features.weights import read_manifest
-from brand_index.features.words.reading import OnnxTextReader
 from brand_index.features.words.rings import rings_in
 from brand_index.images import RGBImage
+from tests.brand_index.features.words.test_reading import reader
 
 SIDE = 320  # pixels of a drawn badge's image
 RADIUS = 120  # pixels of a badge
-
-
-@cache
-def reader() -> OnnxTextReader:
-    manifest = read_manifest()
-    assert manifest.lines is not None
-    assert manifest.characters is not None
-    return OnnxTextReader(manifest.lines, manifest.characters)
 
 
 def badge(above: str, below: str = "") -> RGBImage:

@@ -23,6 +23,7 @@ from scanner.service.accounts.registry import open_registry
 from scanner.settings import Settings
 from tests.brand_index.features.words.test_rings import badge
 from tests.conftest import ACME, NOW, filled, png
+from tests.scanner.engine.logos.test_one_of_a_mark import seen
 
 SIZE = (640, 480)
 
@@ -41,22 +42,7 @@ def a_line(left: float, top: float, right: float, bottom: float, text: str = "wo
 
 
 def a_logo(brand_id: str, confidence: float, box: Box) -> Evidence:
-    return Evidence(
-        reference_id=f"{brand_id}-logo",
-        brand_id=brand_id,
-        kind=ReferenceKind.LOGO,
-        box=box,
-        quad=None,
-        reference_box=None,
-        hash_distance=None,
-        inliers=None,
-        inlier_coverage=None,
-        ncc=None,
-        review_only=False,
-        mirrored=False,
-        frame=0,
-        confidence=confidence,
-    )
+    return replace(seen(f"{brand_id}-logo", confidence, box), brand_id=brand_id)
 
 
 def test_text_that_no_line_covers_is_unread() -> None:
