@@ -27,7 +27,7 @@ APART: Final = 0.12  # shares of the shorter side between the centres of two rin
 OTHER_SIZE: Final = 0.3  # between the logarithms of their areas, from which they are two
 MOST_RINGS: Final = 2  # of one crop
 INNER, OUTER = 0.35, 1.12  # of the outline's axes: where a ring's text may begin and end
-TEXT_AT: Final = 0.8  # of them: where letters keep their proportions
+TEXT_AT: Final = 0.66  # of them: where letters keep their proportions; further out they are narrower, and read as well
 HIGH: Final = 112  # pixels of an unrolled ring
 OVERLAP: Final = 0.3  # of a turn, that an unrolled ring goes on for, so that no word is cut
 BEGIN: Final = 90.0  # degrees: the lowest point, from which it is unrolled clockwise
@@ -92,10 +92,11 @@ def _outlines(soft: RGBImage) -> Iterator[Ring]:
     """The ellipses through the contours of an image, and through what of their hulls is no cut."""
     height, width = soft.shape[:2]
     shorter, longer = min(height, width), max(height, width)
-    for contour in _contours(soft):
+    least = 2 * LEAST_AXIS * shorter
+    for contour in (each for each in _contours(soft) if len(each) >= least):
         points = contour[:, 0].astype(np.float32)
         points = points[((points > 1) & (points < np.array([width - 2, height - 2]))).all(axis=1)]
-        if len(points) < 2 * LEAST_AXIS * shorter:
+        if len(points) < least or np.ptp(points, axis=0).max() < least / 2:
             continue
         for sample in (points, _round_part(cv2.convexHull(points)[:, 0].astype(np.float32))):
             if len(sample) < 12:
@@ -130,20 +131,27 @@ def _contours(soft: RGBImage) -> list[NDArray[Any]]:
 def _round_part(hull: NDArray[np.float32]) -> NDArray[np.float32]:
     """(N, 2): points a pixel apart along the sides of a hull that are no long chords."""
     sides = np.roll(hull, -1, axis=0) - hull
-    parts = [
-        begin + side * np.linspace(0, 1, max(1, int(length)), endpoint=False)[:, None]
-        for begin, side, length in zip(hull, sides, np.linalg.norm(sides, axis=1), strict=True)
-        if length <= LONG_CHORD
-    ]
-    return np.concatenate([np.zeros((0, 2)), *parts]).astype(np.float32)
+    lengths = np.linalg.norm(sides, axis=1)
+    steps = np.where(lengths <= LONG_CHORD, np.maximum(1, lengths.astype(int)), 0)
+    number = np.arange(steps.sum()) - np.repeat(np.cumsum(steps) - steps, steps)  # of each point on its side
+    share = number / np.repeat(np.maximum(steps, 1), steps)
+    points = np.repeat(hull, steps, axis=0) + np.repeat(sides, steps, axis=0) * share[:, None]
+    return np.asarray(points, np.float32)
 
 
 def _slopes(soft: RGBImage) -> NDArray[np.float32]:
     """(H, W, 2): the gradient of the image's lightness, or of its colour where that is steeper; levels a pixel."""
-    lab = cv2.cvtColor(soft, cv2.COLOR_RGB2LAB).astype(np.float32)
-    across, down = (cv2.Sobel(lab, cv2.CV_32F, *way, scale=0.25) for way in ((1, 0), (0, 1)))
-    steepest = np.hypot(across, down).argmax(axis=2)[..., None]
-    return np.concatenate([np.take_along_axis(each, steepest, axis=2) for each in (across, down)], axis=2)
+    ways = ((1, 0), (0, 1))
+    first, *others = (
+        [cv2.Sobel(channel, cv2.CV_32F, *way, scale=0.25) for way in ways]
+        for channel in cv2.split(cv2.cvtColor(soft, cv2.COLOR_RGB2LAB))
+    )
+    steepest, slopes = cv2.magnitude(*first), first
+    for other in others:
+        steepness = cv2.magnitude(*other)
+        slopes = [np.where(steepness > steepest, new, old) for new, old in zip(other, slopes, strict=True)]
+        steepest = np.maximum(steepness, steepest)
+    return np.asarray(np.stack(slopes, axis=2), np.float32)
 
 
 def _rating(ring: Ring, slopes: NDArray[np.float32]) -> float:
@@ -174,7 +182,7 @@ def _is_another(one: Ring, other: Ring, side: int) -> bool:
 
 
 def _width() -> int:
-    """Pixels of an unrolled ring from left to right, in which letters keep their proportions."""
+    """Pixels of an unrolled ring from left to right, in which letters at TEXT_AT keep their proportions."""
     radius = HIGH / (OUTER - INNER)
     return round(2 * np.pi * TEXT_AT * radius * (1 + OVERLAP) / 32) * 32
 

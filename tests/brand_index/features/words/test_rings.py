@@ -6,6 +6,10 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 from skimage import data
 
+from brand_index.features.weights import read_manifest
+from brand_index.features.words.close_reading import lines_on_rings
+from brand_index.features.words.lines import LineFinder
+from brand_index.features.words.recognition import Recognized, Recognizer
 from brand_index.features.words.rings import rings_in
 from brand_index.images import RGBImage
 from tests.brand_index.features.words.test_reading import reader
@@ -70,6 +74,24 @@ def test_a_word_along_the_lower_edge_is_read_the_other_way_up() -> None:
     said = texts(badge("ORLANDA", "KORVELO"))
     assert any("KORVELO" in text for text in said), said
     assert any("ORLANDA" in text for text in said), said
+
+
+def test_a_short_line_that_is_surely_read_is_not_tried_upside_down(monkeypatch: pytest.MonkeyPatch) -> None:
+    widths: list[int] = []
+    recognize = Recognizer.recognize
+
+    def counted(recognizer: Recognizer, line: RGBImage) -> Recognized:
+        widths.append(line.shape[1])
+        return recognize(recognizer, line)
+
+    monkeypatch.setattr(Recognizer, "recognize", counted)
+    manifest = read_manifest()
+    assert manifest.lines is not None
+    assert manifest.characters is not None
+    finder, recognizer = LineFinder(manifest.lines), Recognizer(manifest.characters)
+    said = [line.text.replace(" ", "") for line in lines_on_rings(badge("TARNVIK"), finder, recognizer)]
+    assert said == ["TARNVIK"]
+    assert len(widths) == 1
 
 
 def test_a_badge_seen_from_the_side_is_read() -> None:
