@@ -29,6 +29,7 @@ from brand_index.limits import MOST_WIDTH
 
 SURE: Final = 0.85  # from which no other way up is tried
 TRIED: Final = 3  # level lines, the largest doubtful ones: if none of them is upside down, no other is tried
+LOW: Final = 13.0  # pixels of a line's height: a lower one that is unclear can hardly be read either way up
 SLENDER: Final = 1.5  # times as long as high, from which a steep line is one; others may be a letter or two
 CLOSELY: Final = 4.0  # how many times a part is enlarged at most, to be read closely
 CLOSE_SIDE: Final = 320  # pixels of its long side then: less is enlarged enough
@@ -96,13 +97,13 @@ class OnnxTextReader:
 
     def read_lines(self, frame: RGBImage, seen: Sequence[Line], width: int = MOST_WIDTH) -> ReadImage:
         """Read, as the protocol says."""
-        found = []
+        found = list[TextLine]()
         tried, turned = 0, 0
         chosen, left_out = _within(seen, width)
         for line in chosen:
             ways = _ways_up(line)
             is_level = abs(line.angle) <= UPRIGHT
-            may_turn = not is_level or turned > 0 or tried < TRIED
+            may_turn = not is_level or turned > 0 or (tried < TRIED and (line.height >= LOW or not found))
             read, corners, way = self._read_line(frame, line, ways if may_turn else ways[:1])
             if is_level and may_turn and (read.confidence < SURE or way > 0):
                 tried, turned = tried + 1, turned + way

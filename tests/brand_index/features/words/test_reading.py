@@ -9,8 +9,9 @@ from PIL import Image, ImageDraw, ImageFont
 from skimage import data
 
 from brand_index.features.weights import read_manifest
-from brand_index.features.words.lines import LineFinder
+from brand_index.features.words.lines import Line, LineFinder
 from brand_index.features.words.reading import OnnxTextReader
+from brand_index.features.words.recognition import Recognized, Recognizer
 from brand_index.features.words.text_line import TextLine
 from brand_index.images import RGBImage
 
@@ -53,6 +54,24 @@ def test_lines_are_read_from_top_to_bottom() -> None:
 @pytest.mark.parametrize("quarters", [0, 1, 2, 3])
 def test_a_word_is_read_in_each_way_up(quarters: int) -> None:
     assert "TARNVIK" in texts(np.rot90(written("TARNVIK"), quarters))
+
+
+def test_low_words_are_read_upside_down_where_nothing_higher_is_written() -> None:
+    said = texts(written("TARNVIK sport", "Orlanda shoes", size=9)[::-1, ::-1])
+    assert said == ["Orlanda shoes", "TARNVIK sport"]
+
+
+def test_a_low_unclear_line_below_a_higher_one_is_not_tried_upside_down(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[RGBImage] = []
+
+    def unclear(recognizer: Recognizer, line: RGBImage) -> Recognized:
+        tried.append(line)
+        return Recognized("word", 0.6, (0.1, 0.4, 0.6, 0.9))
+
+    monkeypatch.setattr(Recognizer, "recognize", unclear)
+    high, low = (Line((200, middle), 200, height, 0.0, 0.9) for middle, height in ((100, 40), (200, 10)))
+    reader().read_lines(written("word"), [high, low])
+    assert len(tried) == 3
 
 
 def test_light_words_on_a_dark_ground_are_read() -> None:
