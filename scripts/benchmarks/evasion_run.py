@@ -28,9 +28,11 @@ from benchmarks.options import Options, Outcome
 from benchmarks.peers import EmbeddingPeer, Labelled, Peer, PeerUnavailable, available, pdq, phash
 from benchmarks.product import Entry
 from benchmarks.records import Prediction, Truth, best_of_each
-from benchmarks.runs import Query, Run, occasion, run_peer, run_product
+from benchmarks.runs import Query, Run, occasion, run_peer
 from benchmarks.strengths import scan_families
 from benchmarks.tables import Table, percent, ratio
+from benchmarks.words.scanning import BrandWord, claims, fill, scan
+from benchmarks.words.task import By
 from brand_index.features.description import describe_reference
 from brand_index.features.embedding import OnnxEmbedder
 from brand_index.features.weights import read_manifest
@@ -46,6 +48,7 @@ RATE: Final = 0.01  # of the clean photos flagged
 QUALITY: Final = 92  # of the JPEG that an edited photo is uploaded as; noise is kept as PNG, its best case
 UNEDITED: Final = ("unedited", "-")
 SSCD_SIDE: Final = 288  # pixels, as its authors measured it
+OURS: Final = {By.LOGOS: "logos alone", By.BOTH: "logos and words"}  # of the product: what it finds by
 NOISE: Final = ("noise against the networks (PGD)", (2.0, 4.0, 8.0))  # of 255
 
 
@@ -90,7 +93,10 @@ def run_evasion(options: Options, parts: Sequence[str], sscd: Path | None, folde
 
 
 def hide_marks(options: Options, sscd: Path | None, folder: Path) -> Outcome:
-    """Edit photos of registered marks, and count which of the marks that were found are found still."""
+    """Edit photos of registered marks, and count which of the marks that were found are found still.
+
+    Each image is scanned once, with logos and words registered; what logos alone find is counted of the same scan.
+    """
     folder.mkdir(parents=True)
     own = registered_logos(options.data)
     logos = [*own, *other_logos(options.data)[: options.limit]]
@@ -106,7 +112,10 @@ def hide_marks(options: Options, sscd: Path | None, folder: Path) -> Outcome:
         missing.append((NOISE[0], f"{error.name} is not installed"))
     queries = [*(image for each in hidden for image in each.images), *clean]
     entries = [Entry(logo.path, logo.brand, ReferenceKind.LOGO, logo.brand) for logo in logos]
-    runs = [run_product(Store(folder / "store"), queries, entries, options.workers)]
+    store, words = Store(folder / "store"), [BrandWord(brand, brand) for brand in sorted({logo.brand for logo in own})]
+    refused = fill(store, words, entries)
+    scanned = scan(store, queries, options.workers)
+    runs = [scanned.run(system, claims(scanned.seen, by)) for by, system in OURS.items()]
     if options.peers:
         peers, lacking = available([("pHash (imagehash)", phash), ("PDQ", pdq), *_sscd(sscd)])
         missing += lacking
@@ -116,9 +125,9 @@ def hide_marks(options: Options, sscd: Path | None, folder: Path) -> Outcome:
     return Outcome(
         occasion=occasion("evasion"),
         options=options,
-        results=points,
+        results=[*points, *refused],
         missing=missing,
-        tables=[_table(points, len(logos), len(clean))],
+        tables=[_table(points, len(logos), len(words), len(clean))],
         truths=[Truth(each.name, each.attack, frozenset({each.photo.brand})) for each in hidden],
         runs=runs,
         sections=(),
@@ -205,10 +214,10 @@ def _points(run: Run, hidden: Sequence[Hidden], clean: Sequence[Query]) -> list[
     scores = [max((each.score for each in grouped.get(query.name, ())), default=-np.inf) for query in clean]
     outcomes: dict[tuple[str, str], dict[Path, MarkOutcome]] = {}
     for each in hidden:
-        claims = best_of_each(replace(one, query=each.name, box=None) for one in grouped.get(each.name, ()))
+        surest = best_of_each(replace(one, query=each.name, box=None) for one in grouped.get(each.name, ()))
         truth = Truth(each.name, each.attack, frozenset({each.photo.brand}))
         outcomes.setdefault((each.attack, each.strength), {})[each.photo.path] = mark_outcome(
-            claims, truth, width=1, height=1
+            surest, truth, width=1, height=1
         )
     plain = outcomes[UNEDITED]
     return [
@@ -223,20 +232,20 @@ def _points(run: Run, hidden: Sequence[Hidden], clean: Sequence[Query]) -> list[
     ]
 
 
-def _table(points: Sequence[EvasionPoint], logos: int, clean: int) -> Table:
+def _table(points: Sequence[EvasionPoint], logos: int, words: int, clean: int) -> Table:
     systems = list(dict.fromkeys(point.system for point in points))
     axes = {each.name: each.axis for each in CONCEALMENTS} | {NOISE[0]: "of 255"}
     rows: dict[tuple[str, str], list[str]] = {}
     for point in points:
         row = rows.setdefault((point.attack, point.strength), [])
         row.append(percent(point.found))
-        if point.system == systems[0]:
+        if point.system in OURS.values():
             row.append(ratio(point.found.value, point.unedited.value))
-    columns = ("attack", "strength", systems[0], "beside unedited", *systems[1:])
+    named = [(system, "beside unedited") if system in OURS.values() else (system,) for system in systems]
+    columns = ("attack", "strength", *(column for columns in named for column in columns))
     return Table(
-        f"Hidden marks found and first at {RATE:.0%} of {clean} clean photos flagged, {logos} logos registered".replace(
-            "%", " %"
-        ),
+        f"Hidden marks found and first at {RATE:.0%} of {clean} clean photos flagged, "
+        f"{logos} logos and {words} words registered".replace("%", " %"),
         columns,
         tuple(
             (attack if strength == "-" else f"{attack}: {axes[attack]}", strength, *cells)

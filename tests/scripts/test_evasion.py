@@ -8,7 +8,7 @@ from benchmarks.datasets import MarkPhoto
 from benchmarks.edits import Edit
 from benchmarks.evasion.mark_edits import covered, mirrored, mosaicked, recoloured, smeared, split, stretched
 from benchmarks.evasion.photo_edits import EVASIONS
-from benchmarks.evasion_run import EvasionPoint, Hidden, _points
+from benchmarks.evasion_run import EvasionPoint, Hidden, _points, _table
 from benchmarks.measures import Share
 from benchmarks.records import Prediction
 from benchmarks.runs import Query, Run
@@ -127,3 +127,13 @@ def test_noise_stays_within_its_bound_and_lowers_what_the_networks_see() -> None
     (image,) = Attacker().noise(4, list(own))(PHOTO, [BOX], chance())
     assert np.abs(image.astype(int) - PHOTO).max() <= 4
     assert float((embedder.embed([crop(image, BOX)]).vectors @ own.T)[0, 0]) < 0.8
+
+
+def test_the_table_compares_logos_alone_and_with_words_with_unedited_photos() -> None:
+    points = [
+        EvasionPoint(system, "mirrored", "1", Share(found, 10), Share(8, 10))
+        for system, found in (("logos alone", 4), ("logos and words", 6), ("pHash", 1))
+    ]
+    table = _table(points, logos=20, words=9, clean=100)
+    assert table.columns[2:] == ("logos alone", "beside unedited", "logos and words", "beside unedited", "pHash")
+    assert [table.rows[0][place] for place in (3, 5)] == ["0.50", "0.75"]
