@@ -10,11 +10,13 @@ import numpy as np
 import pytest
 import typer
 from benchmarks.edits import EDITS
+from benchmarks.material.documents.banded import word_band
 from benchmarks.material.ink import apart, distance
 from benchmarks.material.kinds import KINDS
 from benchmarks.material.scenes import GOODS_EDITS, SURVIVING, Scene, chance_of, edited
 from benchmarks.material_results import FLAGGED, KindResult
 from benchmarks.material_run import chosen_kinds, run_material, threshold_for
+from benchmarks.materials import Materials
 from benchmarks.options import Options, deliver
 from hypothesis import given
 from hypothesis import strategies as st
@@ -47,6 +49,34 @@ def test_innocents_share_the_layout_and_not_the_values() -> None:
     for innocent in drawn.innocents:
         apart_by = cv2.absdiff(cv2.resize(innocent, size, interpolation=cv2.INTER_AREA), drawn.reference[:, :, :3]) > 60
         assert 0.001 < apart_by.mean() < 0.2
+
+
+@pytest.mark.parametrize("kind", ["garments on one model", "furniture in another wood", "goods printed to order"])
+def test_other_goods_in_one_photo_keep_its_corners_and_change_its_middle(kind: str) -> None:
+    drawn = scene(kind)
+    assert len(drawn.innocents) >= 3
+    height, width = drawn.reference.shape[:2]
+    for innocent in drawn.innocents:
+        fitted = cv2.resize(innocent, (width, height), interpolation=cv2.INTER_AREA)
+        off = cv2.absdiff(fitted, drawn.reference[:, :, :3]).max(axis=2) > 40
+        assert off[: height // 10, : width // 10].mean() < 0.2
+        assert off[height // 4 :, width // 5 : -width // 5].mean() > 0.03
+
+
+def test_a_band_of_words_hides_about_a_sixth_of_the_height() -> None:
+    page = np.full((600, 800, 3), 255, np.uint8)
+    for seed in range(5):
+        banded = word_band(page, Materials(np.random.default_rng(seed), PHOTOS))
+        rows = (cv2.absdiff(banded, page).max(axis=2) > 20).mean(axis=1) > 0.5
+        assert 0.12 < rows.mean() < 0.2
+
+
+def test_fabrics_of_one_maker_share_their_size_and_not_their_pattern() -> None:
+    drawn = scene("repeated patterns")
+    size = drawn.reference.shape[1::-1]
+    for innocent in drawn.innocents:
+        off = cv2.absdiff(cv2.resize(innocent, size, interpolation=cv2.INTER_AREA), drawn.reference[:, :, :3])
+        assert (off.max(axis=2) > 40).mean() > 0.1
 
 
 def test_goods_on_a_new_ground_are_registered_as_a_transparent_png() -> None:

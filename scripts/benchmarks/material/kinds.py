@@ -4,13 +4,18 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from benchmarks.material.documents.banded import BANDS, banded
 from benchmarks.material.documents.charts import colour_chart, photographed, size_chart
 from benchmarks.material.documents.labels import energy_label, nutrition_panel
 from benchmarks.material.documents.sheets import calendar_page, care_label, certificate, dimensions
 from benchmarks.material.goods.cutouts import dark, large_stickers, on_new_ground, room, white
 from benchmarks.material.goods.drawn import bottle, iron, pack, shoe
+from benchmarks.material.goods.fabrics import fabric
+from benchmarks.material.goods.furniture import furniture
 from benchmarks.material.goods.plain import phone_case, swatch, towel
+from benchmarks.material.goods.printed import printed
 from benchmarks.material.goods.shared import app_screen, background, frame, mock_up, watermark
+from benchmarks.material.goods.worn import worn
 from benchmarks.material.large import drawn_scenes
 from benchmarks.material.scenes import COLOUR_EDITS, GOODS_EDITS, PLAIN_EDITS, WHOLE_EDITS, DrawScene, scenes_of
 from benchmarks.material.text_panels import text_panels
@@ -38,6 +43,11 @@ DRAWN: Final = {
     "frames": scenes_of("frames", frame, GOODS_EDITS),
     "app screens": scenes_of("app screens", app_screen, GOODS_EDITS),
     "text panels": text_panels,
+    "garments on one model": scenes_of("garments on one model", worn, GOODS_EDITS),
+    "furniture in another wood": scenes_of("furniture in another wood", furniture, GOODS_EDITS),
+    "goods printed to order": scenes_of("goods printed to order", printed, GOODS_EDITS),
+    "words in a band": scenes_of("words in a band", banded, BANDS),
+    "repeated patterns": scenes_of("repeated patterns", fabric, GOODS_EDITS),
 }
 GROUNDS: Final = {"on white": white, "on dark": dark, "in another room": room}
 CUT_OUT: Final = {

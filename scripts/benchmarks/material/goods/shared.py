@@ -13,16 +13,16 @@ from benchmarks.material.ink import (
     Ink,
     Plane,
     Point,
-    distance,
     drift,
     goods_ink,
     ink,
     lit,
     typeface,
 )
+from benchmarks.material.prints import design
 from benchmarks.material.scenes import Fill, next_of
 from benchmarks.material.shading import carpet, mask_of, over, shadowed, smooth, studio, wood
-from benchmarks.material.words import ADJECTIVES, SHOP_WORDS, TALENTS, coined, product
+from benchmarks.material.words import SHOP_WORDS, TALENTS, coined, product
 from benchmarks.materials import cover, flat, pick
 from brand_index.images import RGBImage
 
@@ -72,10 +72,10 @@ def mock_up(chance: np.random.Generator, photos: Sequence[RGBImage]) -> Fill:
 
     def fill(values: np.random.Generator) -> RGBImage:
         side = max(40, round(room * values.uniform(0.75, 1.0)))
-        design, inked = _design(values, side, tone)
+        drawn, inked = design(values, side, tone)
         left, top = round(middle[0] - side / 2), round(middle[1] - side / 2)
         move = np.array([[1, 0, left], [0, 1, top]], np.float32)
-        printed = cv2.warpAffine(design, move, (width, height)).astype(np.float32) * light[:, :, None]
+        printed = cv2.warpAffine(drawn, move, (width, height)).astype(np.float32) * light[:, :, None]
         mask = np.asarray(cv2.warpAffine(inked, move, (width, height)), np.float32) * 0.93
         return over(shirt, np.clip(printed, 0, 255).astype(np.uint8), mask)
 
@@ -125,41 +125,6 @@ def _shirt(chance: np.random.Generator) -> tuple[RGBImage, Plane, Point, float]:
     cloth = lit(flat(width, height, goods_ink(chance)), light, chance)
     shirt = over(shadowed(ground, outline, (4, 10), width * 0.012, 0.4), cloth, outline)
     return shirt, light, (width / 2, height * 0.5), width * 0.46
-
-
-def _design(values: np.random.Generator, side: int, shirt: Ink) -> tuple[RGBImage, Plane]:
-    """(side, side, 3) and where it is printed: shapes with words under or over them."""
-    face, inks = typeface(values), [_away(values, shirt) for _ in range(4)]
-    page, inked = Drawing(side, side, inks[0], face), Drawing(side, side, (0, 0, 0), face)
-    for number in range(int(values.integers(2, 6))):
-        x, y, reach = (
-            side * values.uniform(0.3, 0.7),
-            side * values.uniform(0.25, 0.6),
-            side * values.uniform(0.15, 0.32),
-        )
-        if values.random() < 0.4:
-            page.disc(x, y, reach, fill=inks[number % 4])
-            inked.disc(x, y, reach, fill=WHITE)
-        else:
-            spread = values.uniform(-1, 1, (int(values.integers(3, 8)), 2))
-            points = smooth(
-                [(x + reach * float(a), y + reach * float(b)) for a, b in spread], int(values.integers(0, 3))
-            )
-            page.shape(points, inks[number % 4])
-            inked.shape(points, WHITE)
-    words = (f"{pick(values, ADJECTIVES)} {coined(values)}".upper(), f"est. {int(values.integers(1900, 2025))}")
-    for line, (said, y) in enumerate(zip(words, (side * 0.78, side * 0.92), strict=True)):
-        size = side * (0.2 if line == 0 else 0.08)
-        page.fitted(side / 2, y, said, size, side * 0.95, ink=inks[1], bold=True, anchor="mm")
-        inked.fitted(side / 2, y, said, size, side * 0.95, ink=WHITE, bold=True, anchor="mm")
-    return page.pixels(), inked.mask()
-
-
-def _away(values: np.random.Generator, shirt: Ink) -> Ink:
-    """An ink that can be seen on the shirt."""
-    while distance(found := goods_ink(values), shirt) < 40:
-        pass
-    return found
 
 
 def background(chance: np.random.Generator, photos: Sequence[RGBImage]) -> Fill:
