@@ -42,8 +42,7 @@ class LogoMeasurements:
     match_logit: float | None  # of the matcher, uncalibrated: that the best crop and the reference show one mark
     hue_intersection: float | None  # 0..1: share of hue in common; None: one of the two is colourless
     objectness: float | None  # 0..1: how much its region looks like any mark, uncalibrated; None: it has no region
-    text_around: float | None = None  # 0..1: how far its region looks like a word of the text around it; None: the logo
-    # does not look like a word, was too unlikely to be looked at, or its region has no strokes
+    text_around: float | None = None  # 0..1: how far it looks like a word of the text around; None: not looked at
     embedding: str | None = None  # of the most similar crop, by crop_embedding; None: as cosine, or too unlikely
     dismissed: float | None = None  # cosine of that crop with one that reviewers dismissed as another mark, where it is
     # nearer to that than to any form of the mark; None: it is not
@@ -62,9 +61,7 @@ class Content:
     replaced: float  # 0..1: share in whose place the listing shows something else
     rest_agreement: float  # 0..1: as agreement, beyond solid changes
     rest_windows: float  # rich windows that agree there, beside each other, without those on the outline of the goods
-    goods_agreement: (
-        float  # 0..1: as agreement, of the content on the goods, without their outline; of all: there is none
-    )
+    goods_agreement: float  # 0..1: as agreement, on the goods without their outline; of all: there are none
     ground_agreement: float | None  # 0..1: likewise, on the ground; None: the ground has none
     covered_content: float  # 0..1: share of the content under solid changes
     covered_area: float  # 0..1: share of the area there
@@ -81,6 +78,10 @@ class Content:
     known: float  # 0..1: share of the content that can be decided
     detail: float  # 0..1: resolution at which both were compared, a share of what they have
     laid_bare: float = 0.0  # 0..1: share of solid changes where a print is away and the goods show without it
+    other_surface: float = 0.0  # 0..1: share of the area where nothing differs but the finest grain
+    covered_surface: float | None = None  # 0..1: how far solid changes have the grain of the photo; None: it has none
+    simple_outline: float = 1.0  # 0..1: how near solid changes are to ellipses and rectangles, as stickers are
+    drawn: float = 1.0  # 0..1: share of solid changes that is as even as only drawings are
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,8 +231,7 @@ class Evidence:
     confidence: float  # 0..1, calibrated: of evidence like this, the share that was right, for this mark where known
     logo: LogoMeasurements | None = None  # None: it is no logo
     photo: PhotoMeasurements | None = None  # None: it is no photo
-    refined: bool | None = None  # the quad coincides with the pixels to the eye; False: it may be off by some per cent;
-    # None: an earlier version scanned the image, which did not say
+    refined: bool | None = None  # the quad coincides with the pixels to the eye; False: perhaps not; None: older
     alone: float | None = None  # the confidence without what else the listing shows of the brand; None: as confidence
     word: WordMeasurements | None = None  # None: it is no word
     calibration: MarkCalibration | None = None  # None: the confidence is as the program ships it

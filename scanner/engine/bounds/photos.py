@@ -31,6 +31,14 @@ HALF_KNOWN: Final = 0.6  # share of the content that can be decided, below which
 FEW_OF_A_CHART: Final = 35  # inliers below which only the layout may be one; a copy of a chart has 50 and more
 SCATTERED: Final = 5  # places that differ, from which they may be the values of another chart; stickers are fewer
 CUT: Final = 0.75  # of what a photo takes of the image: where less is left, sides that differ were taken to be cut off
+OTHER_SURFACE: Final = 0.02  # of the area: where so much has another grain, it is other goods in the same photo
+PERHAPS_OTHER: Final = 0.01  # likewise: it may be, and it is where the goods have another colour, too
+OFF_COLOUR: Final = 0.75  # of the goods: with less they have one
+KEPT_GROUND: Final = 0.95  # of the ground's colours then
+PUT_OVER: Final = 0.12  # of the goods, that other goods in their place cover
+SIMPLE: Final = 0.915  # outline from which what covers them is a sticker or a banner
+DRAWN: Final = 0.2  # likewise, of what is as even as a drawing
+SAME_SURFACE: Final = 0.7  # grain under changes from which it is the photo's, in other colours
 ENOUGH_TURNED: Final = 0.3  # share of the area whose hues were turned; more adds nothing
 
 
@@ -38,7 +46,8 @@ def bounded(item: Evidence, confidence: float) -> float:
     """`confidence`, not near certain where content of the goods differs, or many places do: another print looks like
     a sticker, and a photographed chart is that of other goods where its cells differ.
 
-    Low where another print is in the place of that of the goods: many sellers have one stock photo.
+    Low where another print is in the place of that of the goods, other goods are in their place, or another grain is on
+    them: many sellers have one stock photo, and one rendering shows furniture in each wood.
     Low where what is read differs in many places, and few keypoints agree: a layout has as many.
     Nor where no more keypoints than any two images share say that it is this photo, and no hash or that of plain goods,
     which says their shape; without a hash and goods that agree, low.
@@ -61,7 +70,7 @@ def bounded(item: Evidence, confidence: float) -> float:
         return min(confidence, OTHER_GOODS)
     if by_chance and content.goods_agreement < IN_COMMON:
         return min(confidence, OTHER_GOODS)  # its tones alone may be like those of any dark goods
-    if _is_other_print(content):
+    if _is_other_print(content) or _has_another_surface(content) or _is_put_over(content):
         return min(confidence, OTHER_GOODS)
     in_other_colours = content.colour is not None and content.colour < SAME_COLOURS
     on_other_ground = content.ground_agreement is not None and content.ground_agreement < ALL_AGREES
@@ -69,6 +78,7 @@ def bounded(item: Evidence, confidence: float) -> float:
     is_unsure = by_chance or (is_plain and (item.inliers or 0) < CHANCE_INLIERS) or _may_be_of_one_shape(item, content)
     was_cut = photo.alteration is not None and content.occupied < CUT * photo.alteration.occupied
     is_unsure = is_unsure or was_cut  # or it is a layout with other goods at a side
+    is_unsure = is_unsure or content.other_surface >= PERHAPS_OTHER
     differs = is_unsure or content.goods_agreement < ALL_AGREES or len(photo.differing) >= SCATTERED
     differs_unless_turned = in_other_colours or _may_be_another_print(content)
     return min(confidence, UNSURE) if differs or (differs_unless_turned and not is_turned) else confidence
@@ -133,6 +143,25 @@ def _is_other_print(content: Content) -> bool:
     is_bare = content.laid_bare >= BARE and content.outline_followed >= FOLLOWED
     is_away = is_bare and content.agreement < HIDES_LITTLE
     return is_as_it_was and is_away and _lies_on_goods(content)
+
+
+def _has_another_surface(content: Content) -> bool:
+    """Whether all is as in the photo but the grain of a surface, as where furniture is shown in another wood."""
+    colour = content.colour if content.rest_colour is None else content.rest_colour
+    is_off = colour is not None and colour < OFF_COLOUR and (content.ground_colour or 0.0) >= KEPT_GROUND
+    return content.other_surface >= (PERHAPS_OTHER if is_off else OTHER_SURFACE)
+
+
+def _is_put_over(content: Content) -> bool:
+    """Whether other goods are in the place of the photo's own, as another garment on one model.
+
+    The ground is as it was, their outline follows the photo's edges and is no ellipse or rectangle, as that of stickers
+    is; they are no drawing, and their grain is not that of the photo in other colours.
+    """
+    follows = content.outline_followed >= FOLLOWED and content.simple_outline < SIMPLE and content.drawn < DRAWN
+    is_other = content.covered_surface is not None and content.covered_surface < SAME_SURFACE
+    is_kept = content.ground_colour is None or content.ground_colour >= SAME_COLOURS
+    return content.covered_goods >= PUT_OVER and follows and is_other and is_kept
 
 
 def _lies_on_goods(content: Content) -> bool:

@@ -9,6 +9,8 @@ from brand_index.features.goods import Goods, surely_goods
 from brand_index.images import RGBImage
 from scanner.engine.photos.changes import Pixels, laid_bare, outline_followed
 from scanner.engine.photos.colours import compare_colours
+from scanner.engine.photos.overlays import drawn, simple_outline
+from scanner.engine.photos.surfaces import Surfaces, compare_surfaces
 from scanner.engine.photos.windows import RICH, WINDOW, Mask, Plane, Windows
 from scanner.engine.types import PLAIN, Content
 
@@ -16,6 +18,7 @@ TRANSPARENT: Final = 4  # of 255: goods up to it are no part of the photo
 OWN: Final = 3.0  # rich windows within goods that were cut out, from which their outline says nothing
 SAME_GOODS: Final = 0.9  # likewise, of them that agree
 OTHER_GROUND: Final = 0.5  # of the ground: where less agrees the goods lie on another one
+PERHAPS: Final = 0.5  # agreement from which it may be a copy, and the finest grain is compared
 OUTLINE: Final = 0.08  # of the long side: width of the band along the outline of the goods
 
 
@@ -61,8 +64,11 @@ def content_of(
     bold = rich if windows.faint is None else np.where(windows.faint, 0, rich)  # goods of one tone stay plain
     texture = float(bold[valid].mean())
     colours = compare_colours(plate, mapped, listing, inside, goods, solid, is_plain=texture < PLAIN)
+    agreement, surfaces = _agreement(weights, agree, decided), Surfaces()
+    if agreement > PERHAPS and windows.scale == 1:  # of less detail there is no grain
+        surfaces = compare_surfaces(plate, listing, valid, windows.differ, near)
     return Content(
-        agreement=_agreement(weights, agree, decided),
+        agreement=agreement,
         replaced=_share(weights, replaced, decided),
         rest_agreement=_agreement(rest, agree, decided),
         rest_windows=round(float(np.minimum(np.where(near, 0, inner) / RICH, 1)[agree].sum()) / WINDOW**2, 2),
@@ -83,6 +89,10 @@ def content_of(
         known=_share(weights, decided, valid),
         detail=windows.scale,
         laid_bare=round(laid_bare(solid, mapped, listing), 4),
+        other_surface=surfaces.other,
+        covered_surface=surfaces.covered,
+        simple_outline=round(simple_outline(solid), 4),
+        drawn=round(drawn(solid, listing), 4),
     )
 
 

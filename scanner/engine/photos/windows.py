@@ -68,7 +68,7 @@ def compare(
     """
     reference, query = (np.asarray(cv2.cvtColor(each, cv2.COLOR_RGB2GRAY), np.float32) for each in (plate, listing))
     if is_photograph:
-        reference, query = _blurred(reference, WEAVE), _blurred(query, WEAVE)
+        reference, query = blurred(reference, WEAVE), blurred(query, WEAVE)
     pyramid = [(reference, query, inside)]
     while min(reference.shape) >= 2 * LEAST_SIDE and len(pyramid) < DETAILS:
         size = (reference.shape[1] // 2, reference.shape[0] // 2)
@@ -92,7 +92,7 @@ def compare(
     assert chosen is not None, "the pyramid has a level"
     if chosen.sharpness > TOO_SHARP:
         reference, query, inside = pyramid[-1]
-        return _at_one_detail(_blurred(reference, DOTS), _blurred(query, DOTS), inside, 0.5 ** (len(pyramid) - 1))
+        return _at_one_detail(blurred(reference, DOTS), blurred(query, DOTS), inside, 0.5 ** (len(pyramid) - 1))
     return chosen
 
 
@@ -119,7 +119,7 @@ def _at_one_detail(reference: Plane, query: Plane, inside: Mask, scale: float) -
     query = query / _gain(reference, query, valid, window)
     query_mean, query_deviation = _statistics(query, window)
     floor = TEXTURED / 2
-    best = _best_covariance(reference, reference_mean, query, query_mean, np.maximum(query_deviation, floor), window)
+    best = best_covariance(reference, reference_mean, query, query_mean, np.maximum(query_deviation, floor), window)
     best = np.maximum(best / np.maximum(reference_deviation, floor), -1).astype(np.float32)
     textured, textured_query = reference_deviation > TEXTURED, query_deviation > TEXTURED
     pale = query_deviation < np.maximum(PALER * reference_deviation, TEXTURED / 2)
@@ -145,7 +145,7 @@ def _at_one_detail(reference: Plane, query: Plane, inside: Mask, scale: float) -
     )
 
 
-def _best_covariance(
+def best_covariance(
     reference: Plane, reference_mean: Plane, query: Plane, query_mean: Plane, query_deviation: Plane, window: int
 ) -> Plane:
     """The greatest covariance of each window with the listing's within REACH, a share of the latter's deviation."""
@@ -162,7 +162,8 @@ def _best_covariance(
     return best
 
 
-def _blurred(plane: Plane, deviation: float) -> Plane:
+def blurred(plane: Plane, deviation: float) -> Plane:
+    """The plane after a Gaussian blur of that standard deviation, (H, W)."""
     return np.asarray(cv2.GaussianBlur(plane, (0, 0), deviation), np.float32)
 
 

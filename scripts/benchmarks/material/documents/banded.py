@@ -1,4 +1,4 @@
-"""Charts, labels and street maps with a band of words laid across them; innocent are others of the same layout."""
+"""Charts, labels and street maps with a band of words across them; innocent are others of the same layout."""
 
 from collections.abc import Sequence
 from typing import Final

@@ -59,7 +59,7 @@ def _motif(values: np.random.Generator, step: int, inks: Sequence[Ink]) -> list[
 
 
 def _seen(values: np.random.Generator, ground: Ink) -> Ink:
-    """An ink that can be told from the ground."""
+    """An ink that can be seen on the ground."""
     while distance(found := goods_ink(values), ground) < 25:
         pass
     return found

@@ -73,7 +73,7 @@ def _veneer(values: np.random.Generator, width: int, height: int, tone: Ink, *, 
 
 
 def _room(chance: np.random.Generator, width: int, height: int) -> RGBImage:
-    """A wall, often with pictures, a skirting board and a floor."""
+    """A wall, often with posters, a skirting board and a floor."""
     floor_at = height * chance.uniform(0.68, 0.82)
     page = Drawing(width, height, any_colour(chance, 150, 245))
     for _ in range(int(chance.integers(0, 4))):

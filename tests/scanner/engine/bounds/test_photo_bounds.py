@@ -1,6 +1,7 @@
 """How sure a photo can be at most where what lies on its goods may be another print."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -68,6 +69,46 @@ def test_another_ground_beside_goods_that_were_cut_out_is_no_print_on_them() -> 
     )
     assert confidence(replace(goods_alone, covered_goods=0.08, covered_area=0.31)) == SURE
     assert confidence(replace(goods_alone, covered_goods=0.08, covered_area=0.04)) < 0.4
+
+
+def test_a_photo_all_of_which_is_there_but_the_grain_of_a_surface_shows_it_in_another_wood() -> None:
+    whole = replace(STICKER, agreement=1.0, goods_agreement=1.0, covered_goods=0.0, covered_area=0.0)
+    assert confidence(replace(whole, other_surface=0.005)) == SURE
+    assert confidence(replace(whole, other_surface=0.015)) == 0.9, "so little may be words"
+    assert confidence(replace(whole, other_surface=0.015, colour=0.5, rest_colour=0.5)) < 0.4
+    other = replace(found(whole), confidence=confidence(replace(whole, other_surface=0.05)), refined=True)
+    assert other.confidence < 0.4
+    assert named(other).shared is Shared.TEMPLATE
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"simple_outline": 0.95},
+        {"drawn": 0.4},
+        {"outline_followed": 0.2},
+        {"covered_surface": 0.9},
+        {"covered_surface": None},
+        {"covered_goods": 0.1},
+        {"ground_colour": 0.5},
+    ],
+    ids=[
+        "round as a sticker",
+        "drawn",
+        "with an outline of its own",
+        "in other colours",
+        "bare",
+        "small",
+        "recoloured",
+    ],
+)
+def test_another_garment_on_one_model_is_no_copy_and_what_may_be_a_sticker_or_an_edit_is_left_to_a_person(
+    changed: dict[str, Any],
+) -> None:
+    worn = replace(STICKER, covered_goods=0.4, covered_area=0.05, outline_followed=0.9, simple_outline=0.85, drawn=0.05)
+    worn = replace(worn, covered_surface=0.3)
+    assert confidence(worn) < 0.4
+    assert 0.5 < confidence(replace(worn, **changed)) <= 0.9
 
 
 def test_colours_that_an_edit_turned_are_no_print() -> None:

@@ -1,0 +1,57 @@
+"""Tells stickers and banners that lie over a photo from other goods in it: by their outline and how they are drawn."""
+
+from typing import Final
+
+import cv2
+import numpy as np
+
+from brand_index.images import RGBImage
+from scanner.engine.photos.windows import Mask
+
+LEAST_AREA: Final = 0.005  # of the photo: smaller pieces have no outline to speak of
+GAPS: Final = 5  # pixels: gaps so wide within a piece are closed
+RIM: Final = 9  # pixels: so near its rim a piece is not even
+AROUND: Final = 7  # pixels of the window that is even, or not
+EVEN: Final = 1.0  # levels of 255, standard deviation: a photograph has more, whatever it shows
+
+
+def simple_outline(solid: Mask) -> float:
+    """How near solid changes, (H, W), are to ellipses and rectangles, 0..1, by area; 1 where there are none.
+
+    That is the intersection over union of a piece, its holes filled, with the better of the two: the rectangle of
+    least area about it, and the ellipse of its moments.
+    """
+    closed = cv2.morphologyEx(solid.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((GAPS, GAPS), np.uint8))
+    contours, _ = cv2.findContours(closed, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    pieces = [each for each in contours if cv2.contourArea(each) >= LEAST_AREA * solid.size]
+    areas = [cv2.contourArea(each) for each in pieces]
+    if not pieces:
+        return 1.0
+    return float(np.average([_nearness(each, closed.shape) for each in pieces], weights=areas))
+
+
+def _nearness(contour: cv2.typing.MatLike, shape: tuple[int, ...]) -> float:
+    piece, rectangle, ellipse = (np.zeros(shape, np.uint8) for _ in range(3))
+    cv2.drawContours(piece, [contour], -1, 1, cv2.FILLED)
+    cv2.fillPoly(rectangle, [cv2.boxPoints(cv2.minAreaRect(contour)).astype(np.int32)], 1)
+    moments = cv2.moments(piece, binaryImage=True)
+    across, both, down = (moments[name] / moments["m00"] for name in ("mu20", "mu11", "mu02"))
+    spread, axes = np.linalg.eigh(np.array([[across, both], [both, down]]))
+    middle = (moments["m10"] / moments["m00"], moments["m01"] / moments["m00"])
+    sides = (4 * float(np.sqrt(max(spread[1], 0.1))), 4 * float(np.sqrt(max(spread[0], 0.1))))
+    cv2.ellipse(ellipse, (middle, sides, float(np.degrees(np.arctan2(axes[1, 1], axes[0, 1])))), 1, cv2.FILLED)
+    return max(float((piece & each).sum() / max(1, (piece | each).sum())) for each in (rectangle, ellipse))
+
+
+def drawn(solid: Mask, listing: RGBImage) -> float:
+    """The share of solid changes, (H, W), without their rims, that is even in the listing, (H, W, 3), 0..1.
+
+    1 where nothing but rims is left, as of strokes.
+    """
+    inner = cv2.erode(solid.astype(np.uint8), np.ones((RIM, RIM), np.uint8)) > 0
+    if not inner.any():
+        return 1.0
+    levels = listing.astype(np.float32)
+    mean = cv2.blur(levels, (AROUND, AROUND))
+    variance = np.asarray(cv2.blur(levels * levels, (AROUND, AROUND)) - mean * mean).max(axis=2)
+    return float((variance[inner] < EVEN**2).mean())
