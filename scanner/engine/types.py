@@ -80,6 +80,7 @@ class Content:
     laid_bare: float = 0.0  # 0..1: share of solid changes where a print is away and the goods show without it
     other_surface: float = 0.0  # 0..1: share of the area where nothing differs but the finest grain
     covered_surface: float | None = None  # 0..1: how far solid changes have the grain of the photo; None: it has none
+    beside_band: float | None = None  # 0..1: as agreement, beside one band across all of the photo; None: there is none
     simple_outline: float = 1.0  # 0..1: how near solid changes are to ellipses and rectangles, as stickers are
     drawn: float = 1.0  # 0..1: share of solid changes that is as even as only drawings are
 
@@ -218,8 +219,7 @@ class Evidence:
     brand_id: str
     kind: ReferenceKind
     box: Box  # in the listing image, as the quad
-    # Of the whole reference, of a logo of its visible part, or of its part alone; None: no geometry found.
-    quad: Quad | None
+    quad: Quad | None  # of the reference, of a logo of its visible part, or its part alone; None: no geometry found
     reference_box: Box | None  # the part of the reference that was matched, in its own pixels; None: as quad
     hash_distance: int | None  # bits of 256 between the PDQ hashes; None: too far apart to be a candidate
     inliers: int | None  # keypoint pairs that one geometry explains; None: no geometry was found

@@ -39,6 +39,9 @@ PUT_OVER: Final = 0.12  # of the goods, that other goods in their place cover
 SIMPLE: Final = 0.915  # outline from which what covers them is a sticker or a banner
 DRAWN: Final = 0.2  # likewise, of what is as even as a drawing
 SAME_SURFACE: Final = 0.7  # grain under changes from which it is the photo's, in other colours
+BESIDE_BAND: Final = 0.98  # of what is beside a band across all of a photo, that agrees: the band lies over a copy
+LIKELY: Final = 0.6  # confidence at least then
+SOME_WINDOWS: Final = 4.0  # rich windows that agree, at least
 ENOUGH_TURNED: Final = 0.3  # share of the area whose hues were turned; more adds nothing
 
 
@@ -46,6 +49,7 @@ def bounded(item: Evidence, confidence: float) -> float:
     """`confidence`, not near certain where content of the goods differs, or many places do: another print looks like
     a sticker, and a photographed chart is that of other goods where its cells differ.
 
+    Likely at least where a band across all of a photo is all that differs.
     Low where another print is in the place of that of the goods, other goods are in their place, or another grain is on
     them: many sellers have one stock photo, and one rendering shows furniture in each wood.
     Low where what is read differs in many places, and few keypoints agree: a layout has as many.
@@ -58,6 +62,8 @@ def bounded(item: Evidence, confidence: float) -> float:
     if photo is None or photo.content is None:
         return confidence
     content = photo.content
+    if _is_under_a_band(item, content):
+        confidence = max(confidence, LIKELY)
     few_inliers = item.inliers is not None and item.inliers < CHANCE_INLIERS
     # Plain goods have one shape and one gleam, and another colour may be near theirs.
     by_chance = few_inliers and item.hash_distance is None
@@ -143,6 +149,16 @@ def _is_other_print(content: Content) -> bool:
     is_bare = content.laid_bare >= BARE and content.outline_followed >= FOLLOWED
     is_away = is_bare and content.agreement < HIDES_LITTLE
     return is_as_it_was and is_away and _lies_on_goods(content)
+
+
+def _is_under_a_band(item: Evidence, content: Content) -> bool:
+    """Whether a band lies across a photo, and all that is beside it agrees, in its colours, and with many keypoints.
+
+    What was replaced in a layout, as the values of a chart are, is all over it.
+    """
+    is_beside = content.beside_band is not None and content.beside_band >= BESIDE_BAND
+    is_placed = (item.inliers or 0) >= SURE_INLIERS and content.rest_windows >= SOME_WINDOWS
+    return is_beside and is_placed and (content.rest_colour is None or content.rest_colour >= KEPT_COLOURS)
 
 
 def _has_another_surface(content: Content) -> bool:

@@ -9,7 +9,7 @@ from brand_index.features.goods import Goods, surely_goods
 from brand_index.images import RGBImage
 from scanner.engine.photos.changes import Pixels, laid_bare, outline_followed
 from scanner.engine.photos.colours import compare_colours
-from scanner.engine.photos.overlays import drawn, simple_outline
+from scanner.engine.photos.overlays import band_across, drawn, simple_outline
 from scanner.engine.photos.surfaces import Surfaces, compare_surfaces
 from scanner.engine.photos.windows import RICH, WINDOW, Mask, Plane, Windows
 from scanner.engine.types import PLAIN, Content
@@ -91,9 +91,20 @@ def content_of(
         laid_bare=round(laid_bare(solid, mapped, listing), 4),
         other_surface=surfaces.other,
         covered_surface=surfaces.covered,
+        beside_band=_beside_band(solid, weights, agree, decided),
         simple_outline=round(simple_outline(solid), 4),
         drawn=round(drawn(solid, listing), 4),
     )
+
+
+def _beside_band(solid: Mask, weights: Plane, agree: Mask, decided: Mask) -> float | None:
+    """The agreement of the windows that see nothing of a band across all of the photo; None: there is none."""
+    band = band_across(solid)
+    if band is None:
+        return None
+    shown = cv2.resize((band | solid).astype(np.uint8), weights.shape[::-1], interpolation=cv2.INTER_NEAREST)
+    seen = cv2.dilate(shown, np.ones((WINDOW + 5, WINDOW + 5), np.uint8)) > 0
+    return _agreement(np.where(seen, 0, weights).astype(np.float32), agree, decided)
 
 
 def is_on_another_ground(content: Content) -> bool:

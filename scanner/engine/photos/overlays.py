@@ -12,6 +12,10 @@ LEAST_AREA: Final = 0.005  # of the photo: smaller pieces have no outline to spe
 GAPS: Final = 5  # pixels: gaps so wide within a piece are closed
 RIM: Final = 9  # pixels: so near its rim a piece is not even
 AROUND: Final = 7  # pixels of the window that is even, or not
+BAND: Final = (0.06, 0.3)  # of the photo's height, or width: less is a line, more is another photo
+REACHES: Final = 0.03  # of the other side: how near its edges a band begins and ends
+FILLED: Final = 0.5  # of a row: letters may have the colour of what is under them
+BESIDE: Final = 0.02  # of the area: more beside a band is no band alone
 EVEN: Final = 1.0  # levels of 255, standard deviation: a photograph has more, whatever it shows
 
 
@@ -55,3 +59,22 @@ def drawn(solid: Mask, listing: RGBImage) -> float:
     mean = cv2.blur(levels, (AROUND, AROUND))
     variance = np.asarray(cv2.blur(levels * levels, (AROUND, AROUND)) - mean * mean).max(axis=2)
     return float((variance[inner] < EVEN**2).mean())
+
+
+def band_across(solid: Mask) -> Mask | None:
+    """(H, W), where one band lies across all of a photo, from side to side or from top to bottom, and nothing else is.
+
+    None: there is no such band.
+    """
+    for turned in (False, True):
+        mask = solid.T if turned else solid
+        edge = max(1, round(REACHES * mask.shape[1]))
+        rows = mask[:, :edge].any(axis=1) & mask[:, -edge:].any(axis=1) & (mask.mean(axis=1) > FILLED)
+        found = np.flatnonzero(rows)
+        if not len(found):
+            continue
+        band = np.zeros_like(mask)
+        band[found[0] : found[-1] + 1] = True
+        if BAND[0] <= band.mean() <= BAND[1] and float((mask & ~band).mean()) <= BESIDE:
+            return band.T if turned else band
+    return None

@@ -111,6 +111,20 @@ def test_another_garment_on_one_model_is_no_copy_and_what_may_be_a_sticker_or_an
     assert 0.5 < confidence(replace(worn, **changed)) <= 0.9
 
 
+def test_a_chart_under_a_band_of_words_is_likely_a_copy_where_all_beside_it_agrees() -> None:
+    banded = replace(STICKER, agreement=0.8, goods_agreement=0.75, beside_band=1.0, rest_windows=60.0)
+
+    def of(content: Content, inliers: int = 60) -> float:
+        return bounded(photo(content, inliers=inliers, hash_distance=None), 0.05)
+
+    assert 0.5 < of(banded) < 0.95
+    assert of(replace(banded, beside_band=0.95)) == 0.05, "other values"
+    assert of(replace(banded, beside_band=None)) == 0.05, "no band"
+    assert of(replace(banded, rest_windows=2.0)) == 0.05, "little is left"
+    assert of(replace(banded, rest_colour=0.5)) == 0.05, "other colours"
+    assert of(banded, inliers=15) == 0.05
+
+
 def test_colours_that_an_edit_turned_are_no_print() -> None:
     assert confidence(replace(STICKER, covered_goods=0.4, turned=0.9, ground_colour=0.1)) == SURE
 

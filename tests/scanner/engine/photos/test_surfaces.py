@@ -6,7 +6,7 @@ import pytest
 import skimage.data as photographs
 
 from brand_index.images import RGBImage
-from scanner.engine.photos.overlays import drawn, simple_outline
+from scanner.engine.photos.overlays import band_across, drawn, simple_outline
 from scanner.engine.photos.surfaces import compare_surfaces
 
 PHOTO = np.asarray(photographs.coffee(), np.uint8)
@@ -84,3 +84,19 @@ def test_a_sticker_is_even_and_cloth_is_not() -> None:
     assert drawn(place, compressed(cloth, 90)) > 0.9
     assert drawn(place, np.clip(cloth + noise, 0, 255).astype(np.uint8)) < 0.1
     assert drawn(shape((100, 50), (400, 50), (400, 54), (100, 54)), cloth) == 1.0, "a stroke has no inside"
+
+
+def test_a_band_lies_across_all_of_a_photo_whatever_words_are_in_it_and_a_sticker_does_not() -> None:
+    band = shape((0, 100), (600, 100), (600, 170), (0, 170))
+    lettered = band & ~shape((150, 115), (400, 115), (400, 155), (150, 155))
+    found = band_across(lettered)
+    assert found is not None
+    assert np.array_equal(found, band)
+    upright = band_across(shape((200, 0), (290, 0), (290, 400), (200, 400)))
+    assert upright is not None
+    assert upright[:, 200:290].all()
+    assert not upright[:, 295:].any()
+    assert band_across(shape((40, 100), (600, 100), (600, 170), (40, 170))) is None, "it ends beside an edge"
+    assert band_across(shape((0, 50), (600, 50), (600, 250), (0, 250))) is None, "half of it is another photo"
+    assert band_across(band | shape((200, 250), (400, 250), (400, 330), (200, 330))) is None, "more differs"
+    assert band_across(NOWHERE) is None
