@@ -14,17 +14,19 @@ from brand_index.features.photos.nature import (
     Look,
     Nature,
     is_artwork,
+    is_pattern,
     is_tiled,
     look_of,
     panel_likelihood,
 )
-from brand_index.features.photos.repetition import Repetition
+from brand_index.features.photos.repetition import Repetition, pattern_of
 from brand_index.features.photos.sheets import find_sheet
 from brand_index.features.photos.traits import measure
 from brand_index.images import RGBImage
 
 SURE_PANEL: Final = 0.9  # likelihood from which a sheet in a photo is a panel, and so is the photo
 LEAST_OWN: Final = 12  # discriminating keypoints; with fewer nothing but the whole could be recognized
+_WATERMARK, _PATTERN = 1, 2  # flags of a record
 _NATURES: Final = tuple(Nature)
 _PDQ: Final = HASHERS.index(PDQ)
 
@@ -69,20 +71,27 @@ class Assessment:
             )
         if self.look.watermark:
             found.append("faint lettering or lines across it: a watermark itself protects nothing")
+        if self.look.pattern:
+            found.append(
+                "one pattern repeated all over it: no part of it has a place of its own, so a copy of all of it is "
+                "recognized, hardly one that is cropped, covered or in another image"
+            )
         return tuple(found)
 
     def to_array(self) -> NDArray[np.float64]:
         """The numbers of the record, (8,)."""
         goods = np.nan if self.look.goods is None else self.look.goods
         shares = (self.commonness.discriminating, self.commonness.false_alarms, self.commonness.material_alarms)
-        look = (_NATURES.index(self.look.nature), goods, self.look.watermark)
+        flags = _WATERMARK * self.look.watermark + _PATTERN * self.look.pattern
+        look = (_NATURES.index(self.look.nature), goods, flags)
         return np.array([*look, self.keypoints, self.is_artwork, *shares], np.float64)
 
     @classmethod
     def from_array(cls, numbers: NDArray[np.float64]) -> Self:
         """The inverse of `to_array`. Raises ValueError or IndexError on anything else."""
-        nature, goods, watermark, keypoints, artwork, *shares = (float(number) for number in numbers)
-        look = Look(_NATURES[int(nature)], None if np.isnan(goods) else goods, bool(watermark))
+        nature, goods, flags, keypoints, artwork, *shares = (float(number) for number in numbers)
+        marked, repeated = (bool(int(flags) & flag) for flag in (_WATERMARK, _PATTERN))
+        look = Look(_NATURES[int(nature)], None if np.isnan(goods) else goods, marked, repeated)
         return cls(look, int(keypoints), Commonness(*shares), bool(artwork))
 
 
@@ -101,4 +110,6 @@ def assess(
             look = Look(Nature.PANEL, None, look.watermark)  # a photo of a chart on a table, say
     if look.nature is Nature.PHOTOGRAPH and not look.watermark and is_tiled(Repetition.of(visible)):
         look = replace(look, watermark=True)
+    if is_pattern(pattern_of(visible), look.nature):
+        look = replace(look, pattern=True)
     return Assessment(look, len(keypoints), commonness, is_artwork(traits))

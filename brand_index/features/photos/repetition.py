@@ -1,4 +1,4 @@
-"""Measures how clearly faint marks repeat themselves across an image, as tiled words or lines do; it decides nothing.
+"""Measures how clearly faint marks, or all of an image as a fabric's pattern, repeat themselves; it decides nothing.
 
 Marks that were printed over a photo again and again return at the same distance, to the pixel: its autocorrelation has
 peaks there. What the camera saw repeats itself less exactly, or at small distances, as a weave does.
@@ -28,6 +28,14 @@ NEAR: Final = (8, 36)  # pixels: distances at which letters, stitches and thread
 ASIDE: Final = 3  # pixels: along the axes boards, seams and the compression's blocks are alike
 PEAKS: Final = 4  # that are added up
 APART: Final = 8  # pixels between them
+PATTERN_SIDE: Final = 192  # pixels, long side at which a pattern is sought
+SHADES: Final = 8.0  # pixels: standard deviation of the blur that is subtracted
+PATTERN_AROUND: Final = 41  # pixels: window in which its contrast is made equal
+LEAST_PATTERN: Final = 3.0  # levels of contrast, likewise
+LEAST_MOVE: Final = 8  # pixels: an image moved by less is like itself
+LEAST_OVERLAP: Final = 0.3  # of the image, by which it overlaps itself once moved
+SOME: Final = 0.05  # mean square of what is left, 1 where all has contrast: with less there is no pattern to speak of
+ASKEW: Final = 25.0  # degrees between two directions
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +65,34 @@ class Repetition:
             peaks.append(float(left[row, column]) / unit)
             left[max(0, row - APART) : row + APART + 1, max(0, column - APART) : column + APART + 1] = -np.inf
         return cls(sum(peaks), peaks[0], float(found[near].max()) / unit)
+
+
+def pattern_of(image: RGBImage) -> float:
+    """How like itself a (H, W, 3) image is once moved in either of two directions, -1..1: 1 of a repeated pattern.
+
+    That is its autocorrelation where it overlaps itself: the highest in another direction than the highest of all, in
+    which what stands in a row is like itself.
+    """
+    small = reduced(image, PATTERN_SIDE)
+    grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    details = grey - cv2.GaussianBlur(grey, (0, 0), SHADES)
+    variance = cv2.blur(details * details, (PATTERN_AROUND, PATTERN_AROUND))
+    details = details / np.maximum(np.sqrt(np.maximum(variance, 0)), LEAST_PATTERN)
+    energy = float((details * details).mean())
+    if energy < SOME:
+        return 0.0
+    size = (2 * PATTERN_SIDE, 2 * PATTERN_SIDE)
+    products, overlap = (
+        np.fft.fftshift(np.fft.irfft2(np.abs(np.fft.rfft2(each, size)) ** 2, size))
+        for each in (details, np.ones_like(details))
+    )
+    found = products / np.maximum(overlap, 1) / energy
+    down, across = np.mgrid[-PATTERN_SIDE:PATTERN_SIDE, -PATTERN_SIDE:PATTERN_SIDE]
+    moved = (np.hypot(down, across) > LEAST_MOVE) & (overlap > LEAST_OVERLAP * details.size)
+    row, column = divmod(int(np.where(moved, found, -1).argmax()), size[1])
+    first: NDArray[Any] = np.arctan2(down[row, column], across[row, column])
+    askew = np.abs(np.sin(np.arctan2(down, across) - first)) > np.sin(np.radians(ASKEW))
+    return float(np.clip(found[moved & askew].max(), -1, 1))
 
 
 def _levelled(image: RGBImage) -> NDArray[np.float32]:

@@ -14,8 +14,8 @@ from brand_index.features.audit import is_review_only
 from brand_index.features.description import ReferenceDescription, describe_reference
 from brand_index.features.embedding import OnnxEmbedder
 from brand_index.features.photos.bank import NO_MATERIAL, MaterialBank
-from brand_index.features.photos.nature import Nature, is_artwork, is_photographic, is_tiled, look_of
-from brand_index.features.photos.repetition import Repetition
+from brand_index.features.photos.nature import Nature, is_artwork, is_pattern, is_photographic, is_tiled, look_of
+from brand_index.features.photos.repetition import Repetition, pattern_of
 from brand_index.features.photos.traits import measure
 from brand_index.features.weights import read_manifest
 from brand_index.images import RGBImage, decode
@@ -209,6 +209,45 @@ def test_one_faint_line_of_words_across_goods_on_white_is_a_watermark(name: str)
     clean = on_white(getattr(photographs, name)())
     photo = marked(clean, "marketplace.example", size=44, step=(440, 540), angle=20.0, level=90)
     assert [look_of(measure(image)).watermark for image in (photo, clean)] == [True, False]
+
+
+def fabric(motif: int) -> RGBImage:
+    """Printed cloth: one motif again and again, every second row moved by half a step."""
+    cloth = Image.new("RGB", (720, 600), (40, 70, 120))
+    draw = ImageDraw.Draw(cloth)
+    for row in range(-1, 11):
+        for column in range(-1, 13):
+            x, y = 62 * column + 31 * (row % 2), 62 * row
+            draw.regular_polygon((x, y, 22), motif, 10, (220, 190, 90))
+            draw.ellipse((x - 7, y - 7, x + 7, y + 7), (180, 40, 60))
+    noise = np.random.default_rng(motif).normal(0, 3, (600, 720, 3))
+    return np.asarray(np.clip(np.asarray(cloth) + noise, 0, 255), np.uint8)
+
+
+@pytest.mark.parametrize("motif", [3, 5, 6])
+def test_registering_a_repeated_pattern_says_that_no_part_of_it_has_a_place_of_its_own(
+    motif: int, embedder: OnnxEmbedder
+) -> None:
+    found = described(fabric(motif), embedder)
+    assert found.assessment is not None
+    assert any(limit.startswith("one pattern repeated all over it") for limit in found.assessment.limits)
+    again = ReferenceDescription.from_bytes(found.to_bytes()).assessment
+    assert again is not None
+    assert again.look.pattern
+    assert again.look.watermark == found.assessment.look.watermark
+
+
+@pytest.mark.parametrize("name", ["astronaut", "chelsea", "coffee", "rocket"])
+def test_a_photo_is_no_repeated_pattern(name: str) -> None:
+    assert pattern_of(getattr(photographs, name)()) < 0.6
+
+
+def test_a_chart_of_equal_rows_is_no_repeated_pattern_and_stripes_are_one() -> None:
+    assert not is_pattern(pattern_of(size_chart(range(30, 65))), Nature.PANEL)
+    stripes = np.full((500, 500, 3), 200, np.uint8)
+    stripes[:, ::25] = stripes[:, 1::25] = stripes[:, 2::25] = 60
+    assert is_pattern(pattern_of(stripes), Nature.PHOTOGRAPH)
+    assert not is_pattern(pattern_of(np.full((500, 500, 3), 200, np.uint8)), Nature.PHOTOGRAPH)
 
 
 def test_boards_under_goods_are_no_watermark() -> None:
