@@ -260,6 +260,36 @@ def test_goods_on_a_new_ground_agree_where_the_ground_does_not() -> None:
     assert content.goods_agreement > 0.85
 
 
+def on_cloth(cloth: int, colour: tuple[int, int, int], board: int) -> RGBImage:
+    """A photo and a board, each with a faint grain of its own, on cloth of a colour."""
+    threads, rings = (
+        cv2.GaussianBlur(np.random.default_rng(each).normal(0, 1, (500, 700)), (0, 0), 2) for each in (cloth, board)
+    )
+    image = np.array(colour, np.float64) + 8 * (threads / threads.std())[..., None]
+    image[30:330, 30:330] = PHOTO[:300, 100:400]
+    image[120:440, 360:660] = 140 + 8 * (rings / rings.std())[120:440, 360:660, None]
+    return np.asarray(np.clip(image, 0, 255), np.uint8)
+
+
+def test_another_wood_in_a_photo_is_another_surface_and_another_ground_around_it_is_not() -> None:
+    reference, beige = on_cloth(1, (180, 170, 160), 2), (180, 170, 160)
+    assert matched(jpeg(on_cloth(1, beige, 3), 90), reference).content.other_surface > 0.1
+    assert matched(jpeg(reference, 90), reference).content.other_surface < 0.01
+    assert matched(jpeg(on_cloth(4, (90, 110, 160), 2), 90), reference).content.other_surface < 0.01
+
+
+def test_what_is_beside_a_band_of_words_agrees_and_other_values_do_not() -> None:
+    banded, other = chart(VALUES).copy(), chart(OTHERS).copy()
+    banded[210:280] = other[210:280] = (40, 120, 90)
+    beside = matched(banded, chart(VALUES), is_photograph=False).content.beside_band
+    of_others = matched(other, chart(VALUES), is_photograph=False).content.beside_band
+    assert beside is not None
+    assert of_others is not None
+    assert beside > 0.99
+    assert of_others < 0.95
+    assert matched(chart(OTHERS), chart(VALUES), is_photograph=False).content.beside_band is None
+
+
 def black_cloth(folds_of: RGBImage, ground: int) -> RGBImage:
     """Cloth whose folds are a few grey levels deep, as a camera leaves them of a black garment, on a plain ground."""
     soft = cv2.GaussianBlur(cv2.cvtColor(folds_of, cv2.COLOR_RGB2GRAY), (0, 0), 3)
