@@ -36,6 +36,7 @@ PERHAPS_OTHER: Final = 0.01  # likewise: it may be, and it is where the goods ha
 OFF_COLOUR: Final = 0.75  # of the goods: with less they have one
 KEPT_GROUND: Final = 0.95  # of the ground's colours then
 PUT_OVER: Final = 0.12  # of the goods, that other goods in their place cover
+ON_GOODS: Final = 2.0  # times the share of the area that they cover: a sticker lies on the ground, too
 SIMPLE: Final = 0.915  # outline from which what covers them is a sticker or a banner
 DRAWN: Final = 0.2  # likewise, of what is as even as a drawing
 SAME_SURFACE: Final = 0.7  # grain under changes from which it is the photo's, in other colours
@@ -177,7 +178,8 @@ def _is_put_over(content: Content) -> bool:
     follows = content.outline_followed >= FOLLOWED and content.simple_outline < SIMPLE and content.drawn < DRAWN
     is_other = content.covered_surface is not None and content.covered_surface < SAME_SURFACE
     is_kept = content.ground_colour is None or content.ground_colour >= SAME_COLOURS
-    return content.covered_goods >= PUT_OVER and follows and is_other and is_kept
+    is_on_goods = content.covered_goods >= max(PUT_OVER, ON_GOODS * content.covered_area)
+    return is_on_goods and follows and is_other and is_kept
 
 
 def _lies_on_goods(content: Content) -> bool:

@@ -90,6 +90,7 @@ def test_a_photo_all_of_which_is_there_but_the_grain_of_a_surface_shows_it_in_an
         {"covered_surface": 0.9},
         {"covered_surface": None},
         {"covered_goods": 0.1},
+        {"covered_area": 0.3},
         {"ground_colour": 0.5},
     ],
     ids=[
@@ -99,6 +100,7 @@ def test_a_photo_all_of_which_is_there_but_the_grain_of_a_surface_shows_it_in_an
         "in other colours",
         "bare",
         "small",
+        "on the ground, too",
         "recoloured",
     ],
 )
