@@ -14,6 +14,7 @@ GRAIN: Final = 0.8  # grey levels of deviation, from which a surface has any
 NOISY: Final = 3.0  # likewise, in multiples of what is unexplained in the quiet windows: compression changes as much
 UNLIKE: Final = 0.5  # ncc below which the grain is another's
 FRINGE: Final = 7  # pixels: a thinner strip is beside what lies over the photo
+BESIDE: Final = 33  # pixels of the square around a solid change whose pixels compression changes, too
 
 
 class Surfaces(NamedTuple):
@@ -40,7 +41,8 @@ def compare_surfaces(plate: RGBImage, listing: RGBImage, valid: Mask, differs: M
     unexplained = np.sqrt(1 - ncc**2) * query_deviation
     least = max(GRAIN, NOISY * float(np.percentile(unexplained[valid], QUIET)))
     both = np.minimum(deviation, query_deviation)
-    other = valid & ~differs & ~solid & (both > least) & (unexplained > least) & (ncc < UNLIKE)
+    beside = cv2.dilate(solid.astype(np.uint8), np.ones((BESIDE, BESIDE), np.uint8)) > 0
+    other = valid & ~differs & ~beside & (both > least) & (unexplained > least) & (ncc < UNLIKE)
     opened = cv2.morphologyEx(other.astype(np.uint8), cv2.MORPH_OPEN, np.ones((FRINGE, FRINGE), np.uint8))
     covered = ncc[valid & solid & (both > GRAIN)]
     return Surfaces(

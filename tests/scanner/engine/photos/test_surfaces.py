@@ -53,6 +53,12 @@ def test_goods_in_other_colours_keep_their_grain_and_other_goods_over_them_have_
     assert other.other < 0.02, "what is covered is not counted again"
 
 
+def test_what_lies_beside_a_banner_is_no_other_grain() -> None:
+    banner = NOWHERE.copy()
+    banner[116:284, 166:434] = True  # but for a rim of 16 pixels, in which compression leaves other noise
+    assert compare_surfaces(veneered(1), veneered(2), EVERYWHERE, NOWHERE, banner).other == 0.0
+
+
 def test_what_has_no_grain_says_nothing() -> None:
     plain = np.full_like(PHOTO, 200)
     assert compare_surfaces(plain, plain, EVERYWHERE, NOWHERE, EVERYWHERE).covered is None
