@@ -47,6 +47,7 @@ LEAST_EDITED: Final = 6
 LEAST_TWICE_EDITED: Final = 12
 LEAST_IN_DIGITS: Final = 5  # letters of a word that may be written mostly in digits
 LEAST_LIKE_MODEL: Final = 7  # likewise, as model numbers are: letters, then digits
+APOSTROPHES: Final = frozenset("'’‘`´")
 FEWEST_CRUMBS: Final = 3  # parts of one or two letters, of which ordinary text has no so many in a row
 # Model numbers and sizes: B550, GT40, 100cl, 5l. Letters replaced by digits stand among letters.
 _MODEL: Final = re.compile(r"[^\W\d]+\d{2,}|\d{2,}[^\W\d]+|\d[^\W\d]{1,2}|[^\W\d]\d+")
@@ -97,7 +98,7 @@ def similarity(
         return None if value is None else (value, Spelling.SPACED)
     if word.weight < LEAST_ALIKE:
         return None
-    if window.skeleton == word.skeleton:
+    if word.skeleton in {window.skeleton, window.unpaired}:
         value = _alike(window, word, alone, is_ordinary, rare)
         return None if value is None else (value, Spelling.LOOKALIKE_LETTERS)
     if not alone or not word.letters.isalnum():
@@ -158,6 +159,8 @@ def _exact(window: Window) -> float:
 
 
 def _spaced(window: Window, word: SpelledWord, alone: bool, is_ordinary: IsOrdinary, rare: bool) -> float | None:
+    if alone and len(window.tokens) == 1 and word.between and APOSTROPHES.issuperset(word.between):
+        return 0.97  # "Lovis" for "Lovi's"
     in_one = len(window.tokens) == 1 and len(word.tokens) > 1  # "#redtiger": together they are no ordinary word
     if word.weight < LEAST_ALIKE or (not alone and not window.spelled_out and not in_one):
         return None
@@ -270,7 +273,7 @@ def _edited(window: Window, word: SpelledWord, is_ordinary: IsOrdinary) -> float
         return None
     beside = zip(window.tokens, word.tokens, strict=True)
     differing = [token.letters for token, own in beside if token.letters not in {own, f"{own}s"}]
-    if any(is_inflected(each, is_ordinary) or (len(each) < LEAST_ALIKE and not each.isalpha()) for each in differing):
+    if any(is_ordinary(each) or (len(each) < LEAST_ALIKE and not each.isalpha()) for each in differing):
         return None  # "Tarnvik shirt" is no "Tarnvik Sport", nor a size a word
     if any(len(each) < LEAST_ALIKE for each in differing):
         return ORDINARY

@@ -18,10 +18,18 @@ from brand_index.features.words.running_text import IDEOGRAPHS
 MAX_TOKENS: Final = 6  # of a window
 MAX_SINGLES: Final = 20  # likewise, where each is a single letter
 DRAWN_OUT: Final = 3  # times as many letters as it has, that a word may be written with
+# Vowel signs and tones of Indic and South-East Asian scripts, which stand within a word and are no letters to Python.
+_SIGNS: Final = "".join(
+    chr(number)
+    for block in (range(0x0900, 0x0E80), range(0x0E80, 0x10A0), range(0x1780, 0x17E0))
+    for number in block
+    if unicodedata.category(chr(number)).startswith("M")
+)
 _TOKEN: Final = re.compile(
     rf"[\u3040-\u309f]+|[\u30a0-\u30fa\u30fc-\u30ff]+|[{IDEOGRAPHS}]+"
-    rf"|[^\W_\u3040-\u30fa\u30fc-\u30ff{IDEOGRAPHS}]+"
+    rf"|[^\W_\u3040-\u30fa\u30fc-\u30ff{IDEOGRAPHS}](?:[^\W_\u3040-\u30fa\u30fc-\u30ff{IDEOGRAPHS}]|[{_SIGNS}])*"
 )
+_NO_SIGNS: Final = str.maketrans("", "", _SIGNS)
 # A sign that stands for one letter: the * of "T*rnvik". Not those that join or part words, or stand for known letters.
 _MASK: Final = re.compile("[*#?_\u00b0\u2022\u2026\u2190-\u2bff\U0001f300-\U0001faff]\ufe0f?")
 _SIZES: Final = frozenset({"xs", "s", "m", "l", "xl"})  # "S and M" are sizes, and not S&M
@@ -65,6 +73,11 @@ class Window:
     def skeleton(self) -> str:
         """The skeleton of all tokens together."""
         return merged("".join(token.alike for token in self.tokens))
+
+    @cached_property
+    def unpaired(self) -> str:
+        """The skeleton if no two letters are read as one: of "Gucc1" the 1 is an i, and no part of a d."""
+        return unpaired("".join(token.alike for token in self.tokens))
 
     @property
     def sentence(self) -> bool:
@@ -198,4 +211,5 @@ def _tokens(text: str, alike: str) -> Iterator[Token]:
         # Tarnvik's is Tarnvik.
         if right and text[end] in "'’" and text[end + 1] == "s" and not text[end + 2 : end + 3].isalnum():
             right = False
-        yield Token(start, end, found[0], alike[start:end], left, right)
+        own, like = (each.translate(_NO_SIGNS) for each in (found[0], alike[start:end]))
+        yield Token(start, end, own, like, left, right)

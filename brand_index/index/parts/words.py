@@ -250,6 +250,8 @@ def _window_keys(window: Window, ordinary: set[str]) -> Iterator[int]:
         return  # ordinary words are no misspelled marks
     text = window.skeleton
     yield skeleton_key(text)
+    if window.unpaired != text:
+        yield skeleton_key(window.unpaired)
     if _DRAWN_OUT.search(window.letters) or (len(window.letters) == LEAST_EDITED and _TWICE.search(window.letters)):
         yield drawn_out_key(window.letters)
     if len(text) >= LEAST_EDITED - 2 and len(window.tokens) <= MOST_EDITED_TOKENS:
