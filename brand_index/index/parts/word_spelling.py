@@ -4,7 +4,7 @@
 | --- | --- | --- |
 | EXACT | 1.0 | the word's own tokens, on their own |
 | | 0.97 | joined to another by a hyphen or the like; 0.95 over two lines; 0.8 with a comma or the like inside |
-| SPACED | 0.97 | several words with the spaces left out |
+| SPACED | 0.97 | several words with the spaces left out, or an apostrophe |
 | | 0.95 | single letters (T A R N); 0.9 other parts; 0.93 over two lines with a hyphen |
 | | 0.93 | a letter three or more times, or two letters twice; 0.85 one of five letters twice |
 | LOOKALIKE_LETTERS | 0.95 | letters of two scripts; 0.92 one foreign script, or digits and signs |

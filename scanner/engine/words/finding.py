@@ -1,7 +1,7 @@
 """Finds registered words in the lines that were read in an image, and in a listing's texts; it reads no pixels."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import Final
@@ -17,6 +17,7 @@ from scanner.engine.words.plain import LONGEST_TEXT, plain_text
 NOWHERE: Final = Box(0, 0, 0, 0)  # of a word in a text
 MOST_WORDS: Final = 8  # registered words of a line or text, the most similar
 MOST_PLACES: Final = 4  # of one word that the evidence names
+OVER_LINES: Final = 0.95  # similarity of a word over several lines, at most
 LONGEST_LINE: Final = 200  # characters of a text that are searched at once: a description is searched in such pieces
 
 
@@ -37,7 +38,27 @@ def words_in_image(lines: Sequence[TextLine], words: WordPart) -> tuple[Evidence
         if following:
             quad = _corners(_around([quad, *(each.corners for each in following)]))
         found.setdefault(hit.position, []).append((place, quad))
+    for stack in _stacks(lines, going_on):
+        for position, place in _over_three(stack, words):
+            found.setdefault(position, []).append((place, _corners(_around(line.corners for line in stack))))
     return _sorted(_evidence(words, position, places) for position, places in found.items())
+
+
+def _stacks(lines: Sequence[TextLine], going_on: Collection[int]) -> Iterator[Sequence[TextLine]]:
+    """Each three lines of which each goes on in the next, as a mark of three words is set."""
+    for first in range(len(lines) - 2):
+        if first in going_on and first + 1 in going_on:
+            yield lines[first : first + 3]
+
+
+def _over_three(lines: Sequence[TextLine], words: WordPart) -> Iterator[tuple[int, WordPlace]]:
+    """The words that are exactly what three lines say together, with their positions in `words`."""
+    text = " ".join(line.text for line in lines)
+    sureness = min(line.confidence for line in lines)
+    for hit in words.search([text], MOST_WORDS):
+        if hit.spelled is Spelling.EXACT and (hit.start, hit.end) == (0, len(text)):
+            similarity = min(hit.similarity, OVER_LINES)
+            yield hit.position, WordPlace(Where.IMAGE, text, hit.start, hit.end, hit.spelled, similarity, sureness)
 
 
 def surest_of_each(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:

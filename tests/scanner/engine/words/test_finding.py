@@ -62,6 +62,18 @@ def test_ordinary_words_right_below_each_other_are_likely_one_word(top: float, l
     assert (item.confidence >= 0.5) is like
 
 
+def test_three_words_below_each_other_are_one_mark_with_a_box_around_all() -> None:
+    lines = [a_line("THE", 20), a_line("VELTRO", 45), a_line("PEAK", 70)]
+    item = the_only(words_in_image(lines, a_part("The Veltro Peak")))
+    assert (item.box.top, item.box.bottom, item.box.right) == (20, 90, 160)
+    assert item.confidence > 0.9
+
+
+def test_three_words_far_below_each_other_are_no_mark() -> None:
+    lines = [a_line("THE", 20), a_line("VELTRO", 45), a_line("PEAK", 170)]
+    assert words_in_image(lines, a_part("The Veltro Peak")) == ()
+
+
 def test_ordinary_words_of_two_sizes_are_not_taken_for_one() -> None:
     below = a_line("TROP", 50)
     (left, top), (right, _), _, _ = below.corners
