@@ -14,7 +14,7 @@ from typing import Final
 
 from brand_index import fields
 from brand_index.errors import InvalidField, RegistrationError, UnrecognizableReference
-from brand_index.features.words.limits import letter_count, limits_of_word
+from brand_index.features.words.limits import letter_count, limits_of_word, script_of_texts_alone
 from brand_index.registration.checking import MarkFields, check_brand, check_mark
 from brand_index.registration.preparing.recording import Registered
 from brand_index.registration.preparing.standing import check_same_fields, differing_fields
@@ -111,6 +111,11 @@ class _Checked:
     mark: MarkFields
     limits: tuple[str, ...]  # as of limits_of_word
 
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What to say of it, whether it is limited or not."""
+        return (*self.limits, *script_of_texts_alone(self.word))
+
 
 class _Held:
     """The words in force, of all brands, during one write."""
@@ -178,7 +183,7 @@ def _record(write: Write, held: _Held, store: Store, new: _Checked, files: dict[
         if new.mark != MarkFields():
             check_same_fields(known, recorded, new.mark)
         is_restored = _keep(store, known, files)
-        return Registered(known, RegistrationOutcome.ALREADY_REGISTERED, new.limits, (), is_restored=is_restored)
+        return Registered(known, RegistrationOutcome.ALREADY_REGISTERED, new.warnings, (), is_restored=is_restored)
     sha256 = hashlib.sha256(data).hexdigest()
     withdrawn = reference_in(write.connection, reference_id(brand, ReferenceKind.WORD, sha256))
     asked = ReferenceImage(
@@ -205,7 +210,7 @@ def _record(write: Write, held: _Held, store: Store, new: _Checked, files: dict[
     spellings = tuple(f"{other} has {word!r} registered: a match may be of either" for other, word in others)
     held.add(reference)
     is_restored = withdrawn is not None and is_new_file
-    return Registered(reference, outcome, (*new.limits, *spellings), (), is_restored=is_restored)
+    return Registered(reference, outcome, (*new.warnings, *spellings), (), is_restored=is_restored)
 
 
 def _mark_id(write: Write, brand: str, mark: MarkFields, withdrawn: ReferenceImage | None) -> int | None:

@@ -13,6 +13,8 @@ _SYLLABLES: Final = (*_IDEOGRAPHS, "HANGUL SYLLABLE", "YI SYLLABLE")
 MOST_COMMON_WORDS: Final = (
     2  # common words in a phrase that ordinary text has by chance; three in this order it has not
 )
+# How the names begin of letters that the recognizer knows.
+_READ: Final = ("LATIN", "CJK", "HIRAGANA", "KATAKANA", "IDEOGRAPHIC")
 _ONLY_REVIEWED: Final = "its matches in images go to review at most"
 
 
@@ -34,6 +36,14 @@ def limits_of_word(word: str) -> tuple[str, ...]:
     if is_dictionary_word(letters(word)) or (len(word.split()) <= MOST_COMMON_WORDS and is_dictionary_word(word)):
         limits.append(f"a dictionary word ({commonness(word)}): {_ONLY_REVIEWED}")
     return tuple(limits)
+
+
+def script_of_texts_alone(word: str) -> tuple[str, ...]:
+    """What to say of a word none of whose letters is read in images, without a full stop; empty: images may show it."""
+    own = [unicodedata.name(each, "") for each in unicodedata.normalize("NFKC", word) if _is_letter(each)]
+    if not own or any(name.startswith(_READ) for name in own):
+        return ()
+    return ("its script is not read in images: titles and descriptions are searched for it; register its logo, too",)
 
 
 def commonness(word: str) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from brand_index.features.words.limits import commonness, letter_count, limits_of_word
+from brand_index.features.words.limits import commonness, letter_count, limits_of_word, script_of_texts_alone
 
 
 @pytest.mark.parametrize(
@@ -32,3 +32,14 @@ def test_how_common_a_word_is_said_in_uses_in_a_million() -> None:
     often, seldom = (float(commonness(word).split()[1].replace(",", "")) for word in ("the", "umbrella"))
     assert often > 10_000
     assert 1 < seldom < 50
+
+
+@pytest.mark.parametrize("word", ["Тарнвик", "나이키", "نايكي", "नाइके"])
+def test_a_word_in_a_script_that_is_not_read_is_for_titles_alone(word: str) -> None:
+    (said,) = script_of_texts_alone(word)
+    assert said.startswith("its script is not read in images")
+
+
+@pytest.mark.parametrize("word", ["Tarnvik", "塔恩维克", "タルンヴィク", "PUMΛ", "Müller 24"])
+def test_a_word_with_letters_that_are_read_is_for_images_too(word: str) -> None:
+    assert script_of_texts_alone(word) == ()
