@@ -110,7 +110,7 @@ def postgresql_server() -> Iterator[PostgreSQL]:
     try:
         if os.geteuid() == 0:
             shutil.chown(folder, "postgres")
-        server.run("initdb", "-D", str(folder / "data"), "-A", "trust", "-U", "postgres")
+        server.run("initdb", "-D", str(folder / "data"), "-E", "UTF8", "-A", "trust", "-U", "postgres")
         server.control("-o", f"-c listen_addresses= -k {folder}", "start")
         yield server
     finally:
