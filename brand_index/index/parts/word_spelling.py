@@ -45,6 +45,7 @@ ORDINARY: Final = 0.7
 LEAST_ALIKE: Final = 4  # letters of a word, from which other spellings than its own count
 LEAST_EDITED: Final = 6
 LEAST_TWICE_EDITED: Final = 12
+LEAST_JOINED: Final = 10  # letters of several words that may be written as one with a letter wrong
 LEAST_IN_DIGITS: Final = 5  # letters of a word that may be written mostly in digits
 LEAST_LIKE_MODEL: Final = 7  # likewise, as model numbers are: letters, then digits
 APOSTROPHES: Final = frozenset("'’‘`´")
@@ -256,7 +257,10 @@ def _longer_runs(written: str, word: str) -> list[tuple[int, int]]:
 
 def _edited(window: Window, word: SpelledWord, is_ordinary: IsOrdinary) -> float | None:
     length = len(word.letters)
-    if length < LEAST_EDITED or len(window.tokens) != len(word.tokens) or window.sentence or window.over is not None:
+    joined = len(window.tokens) == 1 and len(word.tokens) > 1 and length >= LEAST_JOINED
+    if length < LEAST_EDITED or window.sentence or window.over is not None:
+        return None
+    if len(window.tokens) != len(word.tokens) and not joined:
         return None
     most = 2 if length >= LEAST_TWICE_EDITED else 1
     # By letters, too: letters swapped may make another skeleton, such as m for rn.
@@ -271,7 +275,7 @@ def _edited(window: Window, word: SpelledWord, is_ordinary: IsOrdinary) -> float
         return None
     if not own_digits and 2 * sum(each.isdigit() for each in written) > len(written):
         return None
-    beside = zip(window.tokens, word.tokens, strict=True)
+    beside = zip(window.tokens, (word.letters,) if joined else word.tokens, strict=True)
     differing = [token.letters for token, own in beside if token.letters not in {own, f"{own}s"}]
     if any(is_ordinary(each) or (len(each) < LEAST_ALIKE and not each.isalpha()) for each in differing):
         return None  # "Tarnvik shirt" is no "Tarnvik Sport", nor a size a word

@@ -34,3 +34,10 @@ def test_a_lookalike_is_found_though_a_rare_word_has_its_plural() -> None:
 def test_a_disguised_letter_beside_a_c_is_no_part_of_a_d(written: str) -> None:
     (hit,) = registered("Gucci").search([written])
     assert hit.spelled is Spelling.LOOKALIKE_LETTERS
+
+
+@pytest.mark.parametrize("written", ["LouisVuiton", "louisvuiton.com bag", "#tommyhilfigar", "CalvinKlien jeans"])
+def test_two_words_written_as_one_are_found_with_a_letter_wrong(written: str) -> None:
+    (hit,) = registered("Louis Vuitton", "Tommy Hilfiger", "Calvin Klein").search([written])
+    assert hit.spelled is Spelling.EDITED
+    assert hit.similarity > 0.85
