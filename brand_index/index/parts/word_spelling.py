@@ -11,6 +11,7 @@
 | | 0.92 | a sign for one letter: T*rnvik |
 | | 0.9 | i for l, rn for m; 0.03 less for any of them if spaces are in it or missing |
 | EDITED | 0.97 − 0.7 × wrong / letters | 0.85 for one of six letters, 0.91 for one of twelve; 0.05 less: the first |
+| | as that | several words of ten letters and more that are written as one |
 | INSIDE | 0.95 | parted by capitals or digits, or with an s; 0.9 between ordinary words; 0.8 anywhere else |
 | | 0.95 | another case of a Cyrillic word |
 | | 0.95 | Chinese and Japanese; 0.9 of two characters, or where an ordinary word crosses its end; 0.8 if both are so |
