@@ -31,7 +31,7 @@ from benchmarks.records import Prediction, Truth, best_of_each
 from benchmarks.runs import Query, Run, occasion, run_peer
 from benchmarks.strengths import scan_families
 from benchmarks.tables import Table, percent, ratio
-from benchmarks.words.scanning import BrandWord, claims, fill, scan
+from benchmarks.words.scanning import BrandWord, Seen, claims, fill, scan
 from benchmarks.words.task import By
 from brand_index.features.description import describe_reference
 from brand_index.features.embedding import OnnxEmbedder
@@ -39,6 +39,8 @@ from brand_index.features.weights import read_manifest
 from brand_index.images import RGBImage, decode, read_bytes
 from brand_index.store import Store
 from brand_index.types import ReferenceKind
+from scanner.settings import read_settings
+from scanner.verdicts.policy import read_policy
 
 PHOTOS: Final = 100  # of marks, unless --limit says less
 CLEAN: Final = 400  # photos without a registered mark
@@ -49,6 +51,8 @@ QUALITY: Final = 92  # of the JPEG that an edited photo is uploaded as; noise is
 UNEDITED: Final = ("unedited", "-")
 SSCD_SIDE: Final = 288  # pixels, as its authors measured it
 OURS: Final = {By.LOGOS: "logos alone", By.BOTH: "logos and words"}  # of the product: what it finds by
+OR_PATCH: Final = "logos and words, or a patch"  # over the policy's threshold, for which a person looks at the image
+CERTAIN: Final = 2.0  # over every confidence
 NOISE: Final = ("noise against the networks (PGD)", (2.0, 4.0, 8.0))  # of 255
 
 
@@ -95,7 +99,8 @@ def run_evasion(options: Options, parts: Sequence[str], sscd: Path | None, folde
 def hide_marks(options: Options, sscd: Path | None, folder: Path) -> Outcome:
     """Edit photos of registered marks, and count which of the marks that were found are found still.
 
-    Each image is scanned once, with logos and words registered; what logos alone find is counted of the same scan.
+    Each image is scanned once, with logos and words registered; what logos alone find is counted of the same scan, and
+    what a person sees at last, since a patch seems to conceal a mark.
     """
     folder.mkdir(parents=True)
     own = registered_logos(options.data)
@@ -116,6 +121,7 @@ def hide_marks(options: Options, sscd: Path | None, folder: Path) -> Outcome:
     refused = fill(store, words, entries)
     scanned = scan(store, queries, options.workers)
     runs = [scanned.run(system, claims(scanned.seen, by)) for by, system in OURS.items()]
+    runs.append(scanned.run(OR_PATCH, [*runs[-1].predictions, *_for_patches(scanned.seen, hidden)]))
     if options.peers:
         peers, lacking = available([("pHash (imagehash)", phash), ("PDQ", pdq), *_sscd(sscd)])
         missing += lacking
@@ -205,6 +211,15 @@ def _edited(
         yield replace(listing, images=tuple(queries))
 
 
+def _for_patches(seen: Sequence[Seen], hidden: Sequence[Hidden]) -> Iterator[Prediction]:
+    """A claim for each image that goes to review for a patch, as if it named the brand that the image shows."""
+    brands = {image.name: each.photo.brand for each in hidden for image in each.images}
+    policy = read_policy(read_settings().policy)
+    for each in seen:
+        if policy.counts_concealed(each.concealed):
+            yield Prediction(each.query, brands.get(each.query, "concealed"), CERTAIN)
+
+
 def _points(run: Run, hidden: Sequence[Hidden], clean: Sequence[Query]) -> list[EvasionPoint]:
     """What a system found of each attack and strength; the images of one listing count as one."""
     listing_of = {image.name: each.name for each in hidden for image in each.images}
@@ -233,15 +248,15 @@ def _points(run: Run, hidden: Sequence[Hidden], clean: Sequence[Query]) -> list[
 
 
 def _table(points: Sequence[EvasionPoint], logos: int, words: int, clean: int) -> Table:
-    systems = list(dict.fromkeys(point.system for point in points))
+    systems, ours = list(dict.fromkeys(point.system for point in points)), {*OURS.values(), OR_PATCH}
     axes = {each.name: each.axis for each in CONCEALMENTS} | {NOISE[0]: "of 255"}
     rows: dict[tuple[str, str], list[str]] = {}
     for point in points:
         row = rows.setdefault((point.attack, point.strength), [])
         row.append(percent(point.found))
-        if point.system in OURS.values():
+        if point.system in ours:
             row.append(ratio(point.found.value, point.unedited.value))
-    named = [(system, "beside unedited") if system in OURS.values() else (system,) for system in systems]
+    named = [(system, "beside unedited") if system in ours else (system,) for system in systems]
     columns = ("attack", "strength", *(column for columns in named for column in columns))
     return Table(
         f"Hidden marks found and first at {RATE:.0%} of {clean} clean photos flagged, "
@@ -251,7 +266,8 @@ def _table(points: Sequence[EvasionPoint], logos: int, words: int, clean: int) -
             (attack if strength == "-" else f"{attack}: {axes[attack]}", strength, *cells)
             for (attack, strength), cells in rows.items()
         ),
-        "Beside unedited: what is found, as a share of what is found of the same photos without an edit.",
+        "Beside unedited: what is found, as a share of what is found of the same photos without an edit. Or a patch: "
+        "the brand is found, or a patch anywhere in the photo sends it to review as one that conceals a mark.",
     )
 
 

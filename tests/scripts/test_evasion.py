@@ -8,14 +8,16 @@ from benchmarks.datasets import MarkPhoto
 from benchmarks.edits import Edit
 from benchmarks.evasion.mark_edits import covered, mirrored, mosaicked, recoloured, smeared, split, stretched
 from benchmarks.evasion.photo_edits import EVASIONS
-from benchmarks.evasion_run import EvasionPoint, Hidden, _points, _table
+from benchmarks.evasion_run import CERTAIN, EvasionPoint, Hidden, _for_patches, _points, _table
 from benchmarks.measures import Share
 from benchmarks.records import Prediction
 from benchmarks.runs import Query, Run
 from benchmarks.strengths import Family
+from benchmarks.words.scanning import Seen
 from skimage import data as photographs
 
 from scanner.engine.boxes import Box
+from scanner.engine.types import ConcealedPatch
 
 PHOTO = np.asarray(photographs.coffee(), np.uint8)
 BOX = Box(200, 100, 320, 180)
@@ -111,6 +113,17 @@ def test_the_images_of_one_listing_count_as_one() -> None:
     assert points == [
         EvasionPoint("ours", "unedited", "-", Share(1, 1), Share(1, 1)),
         EvasionPoint("ours", "split", "50", Share(1, 1), Share(1, 1)),
+    ]
+
+
+def test_a_patch_over_the_threshold_shows_the_photo_to_a_person_and_flags_a_clean_one() -> None:
+    photo = MarkPhoto(Path("acme.jpg"), "acme", (BOX,), True)
+    covered_up = Hidden("covered", "50", photo, (Query("covered", photo.path), Query("faint", photo.path)))
+    sure, faint = (ConcealedPatch(BOX, 0, confidence) for confidence in (0.6, 0.1))
+    seen = [Seen("covered", (), (faint, sure)), Seen("faint", (), (faint,)), Seen("clean", (), (sure,))]
+    assert list(_for_patches(seen, [covered_up])) == [
+        Prediction("covered", "acme", CERTAIN),
+        Prediction("clean", "concealed", CERTAIN),
     ]
 
 

@@ -23,7 +23,7 @@ from brand_index.registration.words import NewWord, register_words
 from brand_index.store import Store
 from brand_index.types import Brand, ReferenceKind
 from scanner.bulk.batch import examine_batch
-from scanner.engine.types import Evidence, FailedImage
+from scanner.engine.types import ConcealedPatch, Evidence, FailedImage
 from scanner.moderation.registry import open_registry
 from scanner.settings import read_settings
 from scanner.verdicts.weighing.joining import strengthened
@@ -43,6 +43,7 @@ class Seen:
 
     query: str
     evidence: tuple[Evidence, ...]
+    concealed: tuple[ConcealedPatch, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ def scan(store: Store, queries: Sequence[Query], workers: int) -> Scan:
         if isinstance(examined.outcome, FailedImage):
             refusals.append(Refusal(query.path, examined.outcome.code, examined.outcome.message))
         else:
-            seen.append(Seen(query.name, examined.outcome.evidence))
+            seen.append(Seen(query.name, examined.outcome.evidence, examined.outcome.concealed))
     return Scan(tuple(seen), time.perf_counter() - started, tuple(refusals))
 
 
