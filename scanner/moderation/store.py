@@ -65,15 +65,17 @@ class Records:
         reviews_a_day: int | None = None,
         notice: NoticeSubmission | None = None,
         seen_at: datetime | None = None,
+        has_case: bool = False,
     ) -> Scan:
         """Record the outcome of a scan, which was accepted before or not; `also` writes more in the same transaction.
 
         `images` are those of a scan that was not accepted before; they are kept if it is flagged. A scan for a `notice`
         gets a case, and its images are kept, even if it is cleared. A reference with more than `reviews_a_day` (None:
-        no limit) is quarantined. `seen_at`: when the listing was first scanned; None: with this scan.
+        no limit) is quarantined. `seen_at`: when the listing was first scanned; None: with this scan. `has_case`: it
+        gets none and keeps no image, since that of the scan that it judges again says all that there is to decide.
         """
         new = not any(image.kept for image in scan.images)
-        needs_person = outcome.decision is not Decision.CLEAR or notice is not None
+        needs_person = (outcome.decision is not Decision.CLEAR or notice is not None) and not has_case
         if new and needs_person:
             scan = self._kept(scan, images)
         outcomes = zip(scan.images, outcome.rows, outcome.hashes, strict=True)

@@ -1,19 +1,24 @@
 """Judges one past scan again: by its stored evidence, by what is likely besides, and by its images if they are kept."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from brand_index.errors import ImageError
+from brand_index.types import ReferenceKind
 from scanner.engine.examiner import Examination, Examiner
 from scanner.engine.types import Evidence, FailedImage
 from scanner.moderation.judging import Judge
 from scanner.moderation.records.scans import ImageRecord, Scan
 from scanner.moderation.store import Records
-from scanner.rejudging.likely import merged
+from scanner.rejudging.likely import FOUND, merged
+from scanner.rejudging.other_forms import OtherForms
 from scanner.verdicts.judgement import judge_listing
 from scanner.verdicts.rows import Row, ScannedImage
 from scanner.verdicts.types import Decision, Reason, Verdict
+
+MarkOf = Callable[[str], int | None]
+"""The recorded mark of a reference, in force or withdrawn; None: it has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,20 +30,24 @@ class JudgedAgain:
     decision: Decision
     reason: Reason
     verified: tuple[int, ...]  # places of the images that were opened and examined again
+    is_news: bool  # it is decided otherwise, for another reason, or for other marks and photos, than before
+    has_lost: bool  # it was decided for a reference that is no longer in force
 
     @property
     def is_likely(self) -> bool:
         """Whether it rests on what is only likely, in an image that is no longer kept."""
-        verdicts = [row.verdict for row in self.rows if isinstance(row, ScannedImage)]
-        return any(item.unverified for verdict in verdicts for item in verdict.counted_evidence)
+        return any(item.unverified for item in self.counted)
 
     @property
     def is_changed(self) -> bool:
-        """Whether decision, reason or what they rest on is another than before; what was likely may be verified now."""
-        if (self.decision, self.reason) != (self.before.decision, self.before.reason):
-            return True
-        pairs = zip(self.rows, (image.row for image in self.before.images), strict=True)
-        return any(_differ(now, then) for now, then in pairs)
+        """Whether it is to be recorded; what is no news needs no person."""
+        return self.is_news or self.has_lost
+
+    @property
+    def counted(self) -> tuple[Evidence, ...]:
+        """What it rests on."""
+        verdicts = [row.verdict for row in self.rows if isinstance(row, ScannedImage)]
+        return tuple(item for verdict in verdicts for item in verdict.counted_evidence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,22 +58,31 @@ class Rejudge:
     judge: Judge
     milder: Judge  # the same, which blocks nothing: a person decides whatever looking back finds
     examiner: Examiner
+    other_forms: OtherForms  # in images that are no longer kept
     in_force: frozenset[str]  # reference ids
+    mark_of: MarkOf
 
     def judged(self, scan: Scan, likely: Mapping[int, Sequence[Evidence]], now: datetime) -> JudgedAgain:
-        """The scan judged again; `likely` by the place of the image, which is opened to verify it if it is kept."""
+        """The scan judged again; `likely` by the place of the image, which is opened to verify it if it is kept.
+
+        So is an image in which a form of a mark was found that is no longer in force: of several forms at one place a
+        scan names the surest, and another may be found there as well.
+        """
         examined: dict[int, Examination] = {}
         verified: list[int] = []
         for place, image in enumerate(scan.images):
             if not isinstance(image.row, ScannedImage):
                 continue
             stored = self._stored(image.row.verdict, image.pdq)
-            found = likely.get(place, ())
+            found = [item for item in likely.get(place, ()) if item.reference_id in self.in_force]
+            marks = self._marks_lost(image.row.verdict)
             is_likely = any(item.unverified for item in (*stored.evidence, *found))
-            fresh = self._examined(scan, place) if is_likely else None
+            fresh = self._examined(scan, place) if is_likely or marks else None
             if fresh is not None:
                 verified.append(place)
-            elif found:
+            elif marks:
+                found += self.other_forms.likely(scan.scan_id, place, marks)
+            if fresh is None and found:
                 revision = self.examiner.index.revision
                 stored = replace(stored, evidence=merged(stored.evidence, found), index_revision=revision)
             examined[place] = fresh or stored
@@ -77,7 +95,39 @@ class Rejudge:
         )
         judged = [row.verdict for row in rows if isinstance(row, ScannedImage)]
         reason, decision = judge_listing(judged, judge.policy, unread=len(rows) - len(judged))
-        return JudgedAgain(scan, rows, decision, reason, tuple(verified))
+        pairs = list(zip(rows, (image.row for image in scan.images), strict=True))
+        is_news = (decision, reason) != (scan.decision, scan.reason) or any(self._differ(*pair) for pair in pairs)
+        rested_on = {each.reference_id for _, row in pairs for each in _counted(row)}
+        has_lost = not rested_on <= self.in_force
+        return JudgedAgain(scan, rows, decision, reason, tuple(verified), is_news, has_lost)
+
+    def _marks_lost(self, verdict: Verdict) -> frozenset[int]:
+        """The marks with forms in force of which a form that is no longer in force was found in an image."""
+        counted = set(verdict.counted)
+        gone = (
+            item
+            for item in verdict.evidence
+            if item.reference_id not in self.in_force and (item.confidence >= FOUND or item.reference_id in counted)
+        )
+        marks = {self.mark_of(item.reference_id) for item in gone if item.kind is ReferenceKind.LOGO}
+        return frozenset(mark for mark in marks if mark is not None and self.other_forms.has(mark))
+
+    def _differ(self, now: Row, then: Row | None) -> bool:
+        """Whether a row is decided otherwise; verdicts of earlier versions do not say on which references they rest."""
+        if not (isinstance(now, ScannedImage) and isinstance(then, ScannedImage)):
+            return False
+        one, other = now.verdict, then.verdict
+        if (one.decision, one.reason) != (other.decision, other.reason):
+            return True
+        return bool(other.counted) and self._claims(now) != self._claims(then)
+
+    def _claims(self, row: Row) -> set[tuple[str | int, bool]]:
+        """The marks, and the references without a mark, that a row rests on, each with whether it is only likely."""
+        found = set[tuple[str | int, bool]]()
+        for item in _counted(row):
+            mark = self.mark_of(item.reference_id) if item.kind is ReferenceKind.LOGO else None
+            found.add((item.reference_id if mark is None else mark, item.unverified))
+        return found
 
     def _stored(self, verdict: Verdict, pdq: str | None) -> Examination:
         """What the scan found, without what is no longer in force."""
@@ -106,16 +156,6 @@ def _failed(image: ImageRecord) -> FailedImage:
     return image.row
 
 
-def _differ(now: Row, then: Row | None) -> bool:
-    """Whether a row has another basis now; verdicts of earlier versions do not say on which references they rest."""
-    if not (isinstance(now, ScannedImage) and isinstance(then, ScannedImage)):
-        return False
-    one, other = now.verdict, then.verdict
-    if (one.decision, one.reason) != (other.decision, other.reason):
-        return True
-    return bool(other.counted) and _basis(one) != _basis(other)
-
-
-def _basis(verdict: Verdict) -> set[tuple[str, bool]]:
-    """The references that a verdict rests on, each with whether it is only likely."""
-    return {(item.reference_id, item.unverified) for item in verdict.counted_evidence}
+def _counted(row: Row | None) -> tuple[Evidence, ...]:
+    """What a row rests on."""
+    return row.verdict.counted_evidence if isinstance(row, ScannedImage) else ()

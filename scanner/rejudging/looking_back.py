@@ -6,18 +6,20 @@ now gets a case; one that was flagged and no longer is gets a scan that clears i
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import chain
 
 from brand_index.features.compact import readable_recipes
 from brand_index.files import open_regular
+from brand_index.index import BrandIndex
 from brand_index.index.published import current_folder, read_manifest
 from brand_index.registry import Registry
 from brand_index.registry.database import Write
 from brand_index.store import Store
 from scanner.engine.examiner import Examiner, program_fingerprint
+from scanner.engine.types import Evidence
 from scanner.moderation.judging import Judge
 from scanner.moderation.listing_words import ListingWords
 from scanner.moderation.records.past import (
@@ -32,6 +34,7 @@ from scanner.moderation.records.past import (
 from scanner.moderation.records.scans import Scan, ScanOutcome, UploadedImage, begin
 from scanner.moderation.store import Records
 from scanner.rejudging.again import JudgedAgain, Rejudge
+from scanner.rejudging.other_forms import OtherForms
 from scanner.rejudging.searching import NewReferences, Searched, search_past
 from scanner.settings import Settings
 from scanner.verdicts.policy import read_policy
@@ -116,9 +119,8 @@ def look_back(
     images, described = number_of_images(registry.database, since)
     searched = search_past(registry.database, new, readable_recipes(examiner.embedder), since, progress)
     done = LookedBack(images, described, searched)
-    in_force = frozenset(each.reference_id for each in registry.references())
     judges = (Judge(registry, policy, words), Judge(registry, policy.without_blocks(), words))
-    rejudge = Rejudge(records, *judges, examiner, in_force)
+    present = _Present(store, registry, records, judges, examiner)
     is_otherwise = last is None or last.policy != digest or registry.judged_otherwise_since(last.revision)
     stored = scans_with_evidence(registry.database, since) if is_otherwise else ()
     fingerprint = program_fingerprint(read_manifest(current_folder(store)).evidence_fingerprint, settings)
@@ -126,7 +128,9 @@ def look_back(
         scan = records.scan(scan_id)
         if scan is None:  # purged meanwhile
             continue
-        again = rejudge.judged(scan, searched.likely.get(scan_id, {}), now)
+        again = present.judged(scan, searched.likely.get(scan_id, {}), now)
+        if again is None:  # the next look-back, which is due, has the index that it needs
+            continue
         done.judged += 1
         done.verified += len(again.verified)
         if again.is_changed:
@@ -138,6 +142,43 @@ def look_back(
     return done
 
 
+class _Present:
+    """Judges by what is in force at the moment: a look-back takes minutes, and a form may be withdrawn meanwhile."""
+
+    def __init__(
+        self, store: Store, registry: Registry, records: Records, judges: tuple[Judge, Judge], examiner: Examiner
+    ) -> None:
+        self._store, self._registry, self._records, self._judges = store, registry, records, judges
+        self._marks: dict[str, int | None] = {}
+        self._rejudge, self._revision = self._of(examiner), examiner.index.revision
+
+    def judged(self, scan: Scan, likely: Mapping[int, Sequence[Evidence]], now: datetime) -> JudgedAgain | None:
+        """The scan judged again; None: the index is not yet of what is in force."""
+        while True:
+            again = self._rejudge.judged(scan, likely, now)
+            rests_on = {item.reference_id for item in again.counted}
+            if not rests_on & self._registry.references_changed_since(self._revision):
+                return again
+            self._revision = self._registry.references_revision()
+            examiner = self._rejudge.examiner
+            examiner = examiner.over(BrandIndex.open(self._store, examiner.embedder, examiner.index))
+            if examiner.index.revision < self._revision:
+                self._revision = self._rejudge.examiner.index.revision
+                return None
+            self._rejudge = self._of(examiner)
+
+    def _of(self, examiner: Examiner) -> Rejudge:
+        in_force = frozenset(each.reference_id for each in self._registry.references())
+        forms = OtherForms(self._registry.database, examiner.index, readable_recipes(examiner.embedder))
+        return Rejudge(self._records, *self._judges, examiner, forms, in_force, self._mark_of)
+
+    def _mark_of(self, reference_id: str) -> int | None:
+        if reference_id not in self._marks:
+            known = self._registry.reference(reference_id)
+            self._marks[reference_id] = None if known is None else known.mark_id
+        return self._marks[reference_id]
+
+
 def _record(
     records: Records,
     registry: Registry,
@@ -145,7 +186,10 @@ def _record(
     fingerprint: str,
     also: Callable[[Write, Scan], None] | None,
 ) -> Scan:
-    """Record a scan that judges an earlier one again, with those of its images that are still kept."""
+    """Record a scan that judges an earlier one again, with those of its images that are still kept.
+
+    What is no news gets no case, and `also` nothing to write: the earlier scan's case says all that there is to decide.
+    """
     before, now = again.before, datetime.now(UTC)
     left = descriptions_of(registry.database, before.scan_id)
     images = []
@@ -161,4 +205,7 @@ def _record(
         tuple(left.get(place) for place in range(len(before.images))),
     )
     scan = begin(before.listing, images, now, rejudges=before.scan_id)
-    return records.finish(scan, outcome, now, images=images, also=also, seen_at=records.first_accepted(before.scan_id))
+    seen_at = records.first_accepted(before.scan_id)
+    if not again.is_news:
+        return records.finish(scan, outcome, now, images=images, seen_at=seen_at, has_case=True)
+    return records.finish(scan, outcome, now, images=images, also=also, seen_at=seen_at)

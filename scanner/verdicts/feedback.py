@@ -13,6 +13,7 @@ from scanner.verdicts.weighing.calibration import Calibration
 from scanner.verdicts.weighing.negatives import NO_NEGATIVES, Negatives
 
 SAME_PLACE: Final = 0.4  # intersection over union: outlines are as coarse as the finder's cells, and copies cropped
+NO_MARKS: Final[Mapping[str, int]] = {}
 ALIKE: Final = 31  # bits of 256 between PDQ hashes of similar images: the threshold that PDQ's authors give
 
 
@@ -37,10 +38,23 @@ class Suppression:
     places: tuple[Place, ...] | None = None  # of concealed patches; None: a reference is suppressed
 
     def covers(
-        self, evidence: Evidence, *, image_sha256: str, pdq: str | None, seller_id: str | None, now: datetime
+        self,
+        evidence: Evidence,
+        *,
+        image_sha256: str,
+        pdq: str | None,
+        seller_id: str | None,
+        now: datetime,
+        marks: Mapping[str, int] = NO_MARKS,
     ) -> bool:
-        """Whether it suppresses this evidence in this image. `pdq` None: the image is too flat for a hash."""
+        """Whether it suppresses this evidence in this image. `pdq` None: the image is too flat for a hash.
+
+        `marks` by reference: what is suppressed of one form of a mark is of all, for a person saw the mark, not a form.
+        """
         is_same = evidence.reference_id == self.reference_id
+        if not is_same and self.reference_id is not None:
+            mark = marks.get(self.reference_id)
+            is_same = mark is not None and mark == marks.get(evidence.reference_id)
         return is_same and self._holds(image_sha256=image_sha256, pdq=pdq, seller_id=seller_id, now=now)
 
     def covers_patch(self, patch: ConcealedPatch, *, image_sha256: str, pdq: str | None, now: datetime) -> bool:
@@ -84,6 +98,7 @@ class ReviewFeedback:
     spreads: Mapping[str, Spread] = field(default_factory=dict)  # by reference_id
     calibrations: Mapping[str, Calibration] = field(default_factory=dict)  # likewise; of marks with enough cases
     negatives: Negatives = NO_NEGATIVES
+    marks: Mapping[str, int] = field(default_factory=dict)  # mark_id by reference_id; left out: it has no mark
 
     def suppresses(
         self, evidence: Evidence, *, image_sha256: str, pdq: str | None, seller_id: str | None, now: datetime
@@ -91,7 +106,7 @@ class ReviewFeedback:
         """Whether this evidence is suppressed or held down, or its reference quarantined."""
         is_out = evidence.is_held_down or evidence.reference_id in self.quarantined
         return is_out or any(
-            each.covers(evidence, image_sha256=image_sha256, pdq=pdq, seller_id=seller_id, now=now)
+            each.covers(evidence, image_sha256=image_sha256, pdq=pdq, seller_id=seller_id, now=now, marks=self.marks)
             for each in self.suppressions
         )
 

@@ -1,6 +1,6 @@
 """Negatives of marks: the crops that reviewers dismissed as another mark; verdicts hold down what is nearer to them."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from sqlalchemy import Connection, and_, select
@@ -52,12 +52,17 @@ def end_negatives_within(write: Write, case_id: str, author: str) -> None:
         write.note("negative ended", each.reference_id, details)
 
 
-def negatives_in(connection: Connection, references: Collection[str]) -> Negatives:
-    """The negatives of the marks that these references show, with all references that show them."""
+def marks_in(connection: Connection, references: Collection[str]) -> dict[str, int]:
+    """The marks of the logos among these references, by each logo that is a form of one of them, in force or not."""
     known = reference_images
-    own = select(known.c.mark_id).where(known.c.reference_id.in_(references), known.c.mark_id.is_not(None))
-    pairs = connection.execute(select(known.c.reference_id, known.c.mark_id).where(known.c.mark_id.in_(own)))
-    marks: dict[str, int] = {row.reference_id: row.mark_id for row in pairs}
+    logos = and_(known.c.kind == ReferenceKind.LOGO, known.c.mark_id.is_not(None))
+    own = select(known.c.mark_id).where(known.c.reference_id.in_(references), logos)
+    pairs = connection.execute(select(known.c.reference_id, known.c.mark_id).where(known.c.mark_id.in_(own), logos))
+    return {row.reference_id: row.mark_id for row in pairs}
+
+
+def negatives_in(connection: Connection, references: Collection[str], marks: Mapping[str, int]) -> Negatives:
+    """The negatives of these references and of the `marks` that they show, as marks_in gives them."""
     table = mark_negatives
     counting = and_(table.c.reference_id.in_({*references, *marks}), table.c.ended_at.is_(None))
     query = select(table).where(counting).order_by(table.c.negative_id.desc()).limit(MOST)

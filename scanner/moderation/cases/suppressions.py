@@ -12,7 +12,7 @@ from scanner.engine.boxes import Place
 from scanner.engine.types import Evidence
 from scanner.moderation.cases.cases import Case
 from scanner.moderation.cases.labels import labels_in, spreads_in
-from scanner.moderation.cases.negatives import negatives_in
+from scanner.moderation.cases.negatives import marks_in, negatives_in
 from scanner.moderation.cases.tables import quarantines, suppressions
 from scanner.moderation.records.tables import scanned_images
 from scanner.verdicts.case_states import Scope
@@ -121,7 +121,7 @@ def end_quarantine(database: Database, reference_id: str, author: str, now: date
 def feedback_on(
     database: Database, evidence: Iterable[Evidence], now: datetime, *, patches_in: Collection[str] = ()
 ) -> ReviewFeedback:
-    """The reviewers' feedback on the references of some evidence, and on the methods that found them.
+    """The reviewers' feedback on the references of some evidence, on other forms of their marks, and on the methods.
 
     `patches_in`: the SHA-256 of images in which a patch may conceal a mark; what was dismissed there or in similar
     images counts, too.
@@ -135,16 +135,18 @@ def feedback_on(
         suppressions.c.reference_id.is_(None),
         or_(suppressions.c.scope == Scope.CLUSTER, suppressions.c.subject.in_(patches_in)),
     )
-    concerned = suppressions.c.reference_id.in_(references)
-    named = and_(or_(concerned, of_patches) if patches_in else concerned, suppressions.c.ended_at.is_(None))
     with database.read() as connection:
+        marks = marks_in(connection, references)
+        concerned = suppressions.c.reference_id.in_({*references, *marks})
+        named = and_(or_(concerned, of_patches) if patches_in else concerned, suppressions.c.ended_at.is_(None))
         names = connection.execute(select(quarantines.c.reference_id).where(held)).scalars()
         return ReviewFeedback(
             fetch(connection, Suppression, select(suppressions).where(named)),
             frozenset(names),
             precision_of(labels_in(connection, brands=brands)),
             spreads_in(connection, references, now),
-            negatives=negatives_in(connection, references),
+            negatives=negatives_in(connection, references, marks),
+            marks=marks,
         )
 
 

@@ -242,6 +242,19 @@ def test_any_suppression_that_covers_a_match_suppresses_it() -> None:
     assert not feedback.suppresses(COPY, image_sha256=IMAGE, pdq=None, seller_id="S2", now=NOW)
 
 
+def test_what_is_suppressed_of_one_form_of_a_mark_is_of_the_others_and_of_no_other_mark() -> None:
+    form = replace(LOGO, reference_id="another form")
+    word = replace(PAIR, reference_id=LOGO.reference_id)
+    of_one_mark = ReviewFeedback((word,), marks={LOGO.reference_id: 7, form.reference_id: 7})
+    of_two_marks = ReviewFeedback((word,), marks={LOGO.reference_id: 7, form.reference_id: 8})
+    unmarked = ReviewFeedback((word,))
+    silent = [
+        each.suppresses(form, image_sha256=IMAGE, pdq=None, seller_id=None, now=NOW)
+        for each in (of_one_mark, of_two_marks, unmarked)
+    ]
+    assert silent == [True, False, False]
+
+
 def test_a_reference_in_quarantine_is_silent_in_every_image() -> None:
     feedback = ReviewFeedback(quarantined=frozenset({COPY.reference_id}))
     assert feedback.suppresses(COPY, image_sha256="any", pdq=None, seller_id=None, now=NOW)
