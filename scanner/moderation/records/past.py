@@ -129,11 +129,16 @@ class Rejudged(NamedTuple):
 
 
 def rejudged_by(database: Database, scan_id: str) -> Rejudged | None:
-    """The newest scan that judges this one again; None: none does."""
-    query = select(scans.c.scan_id, scans.c.decision, scans.c.accepted_at).where(scans.c.rejudges == scan_id)
+    """The newest scan that judges this one again, or one that did so, and says what holds now; None: none does."""
+    last: Rejudged | None = None
+    columns = select(scans.c.scan_id, scans.c.decision, scans.c.accepted_at)
     with database.read() as connection:
-        found = connection.execute(query.order_by(scans.c.accepted_at.desc()).limit(1)).one_or_none()
-    return None if found is None else Rejudged(found.scan_id, found.decision, found.accepted_at)
+        while True:
+            query = columns.where(scans.c.rejudges == scan_id).order_by(scans.c.accepted_at.desc()).limit(1)
+            found = connection.execute(query).one_or_none()
+            if found is None:
+                return last
+            last, scan_id = Rejudged(found.scan_id, found.decision, found.accepted_at), found.scan_id
 
 
 def last_look_back(database: Database) -> LookBack | None:

@@ -44,7 +44,8 @@ class CaseView:
     of_seller: OtherCases
     of_brand: OtherCases
     similar: int  # number of cases in its cluster
-    rejudged: Rejudged | None  # the scan that judges this one again; None: none does
+    rejudged: Rejudged | None  # the scan that says what holds now; None: none judges this one again
+    has_later_case: bool  # that scan has a case of its own
 
 
 class Files(NamedTuple):
@@ -91,6 +92,7 @@ def load_case(service: Service, case_id: str, place: int | None = None) -> CaseV
         matched = {item.brand_id for image in images for item in image.counted}
         brands = matched if case.brand_id is None else matched | {case.brand_id}  # as a notice may name another
         held = registry.authorizations(seller_id=case.seller_id, brands=brands)
+    rejudged = rejudged_by(database, case_id)
     return CaseView(
         case=case,
         scan=scan,
@@ -104,7 +106,8 @@ def load_case(service: Service, case_id: str, place: int | None = None) -> CaseV
         of_seller=_others(cases, case, "seller_id"),
         of_brand=_others(cases, case, "brand_id"),
         similar=len(cases.of_cluster(case.cluster)),
-        rejudged=rejudged_by(database, case_id),
+        rejudged=rejudged,
+        has_later_case=rejudged is not None and cases.case(rejudged.scan_id) is not None,
     )
 
 
