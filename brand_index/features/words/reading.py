@@ -29,6 +29,8 @@ from brand_index.limits import MOST_WIDTH
 
 SURE: Final = 0.85  # from which no other way up is tried
 TRIED: Final = 3  # level lines, the largest doubtful ones: if none of them is upside down, no other is tried
+IN_MIRROR: Final = 0.7  # from which a line says more in a mirror; what chance reads there is less sure
+WORD: Final = 3  # letters of a line that tells whether the image is mirrored
 LOW: Final = 13.0  # pixels of a line's height: a lower one that is unclear can hardly be read either way up
 SLENDER: Final = 1.5  # times as long as high, from which a steep line is one; others may be a letter or two
 CLOSELY: Final = 4.0  # how many times a part is enlarged at most, to be read closely
@@ -98,6 +100,7 @@ class OnnxTextReader:
     def read_lines(self, frame: RGBImage, seen: Sequence[Line], width: int = MOST_WIDTH) -> ReadImage:
         """Read, as the protocol says."""
         found = list[TextLine]()
+        mirror = _Mirror()
         tried, turned = 0, 0
         chosen, left_out = _within(seen, width)
         for line in chosen:
@@ -107,6 +110,8 @@ class OnnxTextReader:
             read, corners, way = self._read_line(frame, line, ways if may_turn else ways[:1])
             if is_level and may_turn and (read.confidence < SURE or way > 0):
                 tried, turned = tried + 1, turned + way
+            if mirror.may_show(line, read):
+                read, corners = self._read_in_mirror(frame, line, read, corners, mirror)
             if read.confidence >= READABLE and any(character.isalnum() for character in read.text):
                 found.append(TextLine(read.text, read.confidence, corners, read.places))
         lines = sorted(joined(found), key=lambda each: (min(y for _, y in each.corners), each.corners[0]))
@@ -127,8 +132,17 @@ class OnnxTextReader:
             read = self._stacked(frame, line)
             if _weight(read) > _weight(best):
                 best, way_up = read, _stacked_corners(line)
-        first, second, third, last = ((float(x), float(y)) for x, y in way_up)
-        return best, (first, second, third, last), way
+        return best, _as_corners(way_up), way
+
+    def _read_in_mirror(
+        self, frame: RGBImage, line: Line, read: Recognized, corners: Corners, mirror: "_Mirror"
+    ) -> tuple[Recognized, Corners]:
+        """What a line says in a mirror, and its corners in it, if that is more than it was `read` to say."""
+        reflected = line.corners()[[1, 0, 3, 2]]
+        seen = self._recognizer.recognize(rectified(frame, reflected))
+        shows = seen.confidence >= IN_MIRROR and _letters(seen) >= WORD and _weight(seen) > _weight(read)
+        mirror.note(shows=shows)
+        return (seen, _as_corners(reflected)) if shows else (read, corners)
 
     def _stacked(self, frame: RGBImage, line: Line) -> Recognized:
         """What upright letters below each other say: they are set beside each other and read."""
@@ -145,6 +159,33 @@ class OnnxTextReader:
             float(np.interp(place * len(letters) - 0.5, range(len(letters)), middles)) for place in read.places
         )
         return Recognized(read.text, read.confidence, places)
+
+
+class _Mirror:
+    """Whether an image is mirrored: where no line is surely read, the largest doubtful ones are tried in a mirror."""
+
+    def __init__(self) -> None:
+        self._tried, self._shown, self._is_upright = 0, 0, False
+
+    def may_show(self, line: Line, read: Recognized) -> bool:
+        """Whether to try a line that was `read` so."""
+        self._is_upright |= read.confidence >= SURE and _letters(read) >= WORD
+        is_doubtful = read.confidence < SURE and abs(line.angle) <= UPRIGHT
+        is_worth_it = self._shown > 0 or (self._tried < TRIED and line.height >= LOW)
+        return is_doubtful and is_worth_it and not self._is_upright
+
+    def note(self, *, shows: bool) -> None:
+        """Whether a line that was tried says something in a mirror."""
+        self._tried, self._shown = self._tried + 1, self._shown + shows
+
+
+def _as_corners(points: NDArray[np.float64]) -> Corners:
+    first, second, third, last = ((float(x), float(y)) for x, y in points)
+    return first, second, third, last
+
+
+def _letters(read: Recognized) -> int:
+    return sum(character.isalnum() for character in read.text)
 
 
 def _within(seen: Sequence[Line], width: int) -> tuple[list[Line], tuple[Line, ...]]:
@@ -164,7 +205,7 @@ def _width(line: Line) -> int:
 
 def _weight(read: Recognized) -> float:
     """How much is read: a sure letter alone is less than a word."""
-    return read.confidence * min(sum(character.isalnum() for character in read.text), 4)
+    return read.confidence * min(_letters(read), 4)
 
 
 def _ways_up(line: Line) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

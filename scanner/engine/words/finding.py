@@ -173,7 +173,7 @@ def _evidence(words: WordPart, position: int, places: Sequence[tuple[WordPlace, 
         inlier_coverage=None,
         ncc=None,
         review_only=word.review_only,
-        mirrored=False,
+        mirrored=quad is not None and _is_reflected(quad),
         frame=0,
         confidence=0.0,
         word=WordMeasurements(word.word, word.zipf, tuple(place for place, _ in surest)),
@@ -183,6 +183,12 @@ def _evidence(words: WordPart, position: int, places: Sequence[tuple[WordPlace, 
 
 def _sorted(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
     return tuple(sorted(evidence, key=lambda item: (-item.confidence, item.reference_id)))
+
+
+def _is_reflected(quad: Quad) -> bool:
+    """Whether letters that stand so were read in a mirror: their tops and bottoms go round the other way."""
+    (left, top), (right, level), _, (below, bottom) = quad
+    return (right - left) * (bottom - top) - (level - top) * (below - left) < 0
 
 
 def _around(quads: Iterable[Quad]) -> Box:

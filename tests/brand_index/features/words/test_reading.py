@@ -56,6 +56,28 @@ def test_a_word_is_read_in_each_way_up(quarters: int) -> None:
     assert "TARNVIK" in texts(np.rot90(written("TARNVIK"), quarters))
 
 
+def test_the_words_of_a_mirrored_image_are_read_and_begin_on_their_right() -> None:
+    line, below = reader().read(np.ascontiguousarray(written("TARNVIK", "Orlanda sport")[:, ::-1]))
+    assert [line.text, below.text] == ["TARNVIK", "Orlanda sport"]
+    assert line.corners[0][0] > line.corners[1][0]
+
+
+def test_beside_a_word_that_is_surely_read_nothing_is_read_in_a_mirror(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = 0
+    recognize = Recognizer.recognize
+
+    def counted(recognizer: Recognizer, line: RGBImage) -> Recognized:
+        nonlocal asked
+        asked += 1
+        return recognize(recognizer, line)
+
+    sheet = np.concatenate([written("TARNVIK", size=60)[:180], written("Orlanda sport")[:180, ::-1]])
+    seen = reader().see(sheet)
+    monkeypatch.setattr(Recognizer, "recognize", counted)
+    reader().read_lines(sheet, seen)
+    assert asked == 3  # the second line upside down, too
+
+
 def test_low_words_are_read_upside_down_where_nothing_higher_is_written() -> None:
     said = texts(written("TARNVIK sport", "Orlanda shoes", size=9)[::-1, ::-1])
     assert said == ["Orlanda shoes", "TARNVIK sport"]
@@ -71,7 +93,7 @@ def test_a_low_unclear_line_below_a_higher_one_is_not_tried_upside_down(monkeypa
     monkeypatch.setattr(Recognizer, "recognize", unclear)
     high, low = (Line((200, middle), 200, height, 0.0, 0.9) for middle, height in ((100, 40), (200, 10)))
     reader().read_lines(written("word"), [high, low])
-    assert len(tried) == 3
+    assert len(tried) == 4  # the high line upside down and in a mirror, too
 
 
 def test_light_words_on_a_dark_ground_are_read() -> None:

@@ -43,6 +43,15 @@ def test_a_word_is_evidence_of_its_reference() -> None:
     assert item.confidence > 0.9
 
 
+def test_a_word_that_is_read_in_a_mirror_says_so_and_its_box_is_around_it() -> None:
+    line = a_line("Tarnvik sport")
+    first, second, third, last = line.corners
+    found = the_only(words_in_image([replace(line, corners=(second, first, last, third))], two_words()))
+    plain = the_only(words_in_image([line], two_words()))
+    assert (found.mirrored, plain.mirrored) == (True, False)
+    assert found.box.right == first[0] + second[0] - plain.box.left
+
+
 def test_the_box_is_around_the_word_and_not_its_line() -> None:
     item = the_only(words_in_image([a_line("new Tarnvik jacket")], two_words()))
     assert item.box.left == pytest.approx(140, abs=6)
