@@ -42,6 +42,9 @@ DRAWN: Final = 0.2  # likewise, of what is as even as a drawing
 SAME_SURFACE: Final = 0.7  # grain under changes from which it is the photo's, in other colours
 BESIDE_BAND: Final = 0.98  # of what is beside a band across all of a photo, that agrees: the band lies over a copy
 LIKELY: Final = 0.6  # confidence at least then
+ONE_SHAPE: Final = 0.94  # outline of one sticker, once all of it is known
+MOST_HIDDEN: Final = 0.85  # of the goods, that a sticker hides: in the place of all of them are others
+A_COVER: Final = 0.1  # of the area: of what hides less the regression says enough
 SOME_WINDOWS: Final = 4.0  # rich windows that agree, at least
 ENOUGH_TURNED: Final = 0.3  # share of the area whose hues were turned; more adds nothing
 
@@ -50,7 +53,7 @@ def bounded(item: Evidence, confidence: float) -> float:
     """`confidence`, not near certain where content of the goods differs, or many places do: another print looks like
     a sticker, and a photographed chart is that of other goods where its cells differ.
 
-    Likely at least where a band across all of a photo is all that differs.
+    Likely at least where a band across a photo, or one drawn sticker, is all that differs.
     Low where another print is in the place of that of the goods, other goods are in their place, or another grain is on
     them: many sellers have one stock photo, and one rendering shows furniture in each wood.
     Low where what is read differs in many places, and few keypoints agree: a layout has as many.
@@ -63,7 +66,7 @@ def bounded(item: Evidence, confidence: float) -> float:
     if photo is None or photo.content is None:
         return confidence
     content = photo.content
-    if _is_under_a_band(item, content):
+    if _is_under_a_band(item, content) or _is_under_a_sticker(item, content):
         confidence = max(confidence, LIKELY)
     few_inliers = item.inliers is not None and item.inliers < CHANCE_INLIERS
     # Plain goods have one shape and one gleam, and another colour may be near theirs.
@@ -162,6 +165,18 @@ def _is_under_a_band(item: Evidence, content: Content) -> bool:
     return is_beside and is_placed and (content.rest_colour is None or content.rest_colour >= KEPT_COLOURS)
 
 
+def _is_under_a_sticker(item: Evidence, content: Content) -> bool:
+    """Whether one drawn sticker lies over a photo, and all that is beside it agrees, in its colours, goods and ground.
+
+    Of a chart, or of plain goods, what is beside it is the layout or the shape.
+    """
+    is_one = content.simple_outline >= ONE_SHAPE and content.drawn >= DRAWN and content.covered_area >= A_COVER
+    is_beside = content.rest_agreement >= BESIDE_BAND and (item.inliers or 0) >= SURE_INLIERS and not item.review_only
+    colours = [each for each in (content.rest_colour, content.ground_colour) if each is not None]
+    leaves_goods = content.rest_windows >= SOME_WINDOWS and content.covered_goods <= MOST_HIDDEN
+    return is_one and is_beside and leaves_goods and min(colours, default=0.0) >= KEPT_COLOURS
+
+
 def _has_another_surface(content: Content) -> bool:
     """Whether all is as in the photo but the grain of a surface, as where furniture is shown in another wood."""
     colour = content.colour if content.rest_colour is None else content.rest_colour
@@ -173,13 +188,18 @@ def _is_put_over(content: Content) -> bool:
     """Whether other goods are in the place of the photo's own, as another garment on one model.
 
     The ground is as it was, their outline follows the photo's edges and is no ellipse or rectangle, as that of stickers
-    is; they are no drawing, and their grain is not that of the photo in other colours.
+    is; they are no drawing, and their grain is not that of the photo in other colours. Where nothing distinguishes the
+    goods from their ground there are edges everywhere, which an outline meets by chance: there all else is as it was.
     """
-    follows = content.outline_followed >= FOLLOWED and content.simple_outline < SIMPLE and content.drawn < DRAWN
+    is_no_sticker = content.simple_outline < SIMPLE and content.drawn < DRAWN
     is_other = content.covered_surface is not None and content.covered_surface < SAME_SURFACE
+    if not (is_no_sticker and is_other and content.covered_goods >= PUT_OVER):
+        return False
+    if content.ground_agreement is None and content.ground_colour is None:
+        return content.rest_agreement >= BESIDE_BAND and (content.rest_colour or 0.0) >= SAME_COLOURS
     is_kept = content.ground_colour is None or content.ground_colour >= SAME_COLOURS
-    is_on_goods = content.covered_goods >= max(PUT_OVER, ON_GOODS * content.covered_area)
-    return is_on_goods and follows and is_other and is_kept
+    is_on_goods = content.covered_goods >= ON_GOODS * content.covered_area
+    return is_on_goods and is_kept and content.outline_followed >= FOLLOWED
 
 
 def _lies_on_goods(content: Content) -> bool:

@@ -30,12 +30,14 @@ def content_of(
     listing: RGBImage,
     inside: Mask,
     solid: Mask,
+    covering: Mask,
     *,
     share: float,
 ) -> Content | None:
     """The measures of one comparison; the images and masks are those compared. None: nothing is visible.
 
-    `mapped` is the plate in the listing's colours, `share` the area of the whole photo as a share of the image's.
+    `mapped` is the plate in the listing's colours, `covering` the `solid` changes with all of a sticker that some are
+    a part of, `share` the area of the whole photo as a share of the image's.
     """
     height, width = windows.valid.shape
     opaque = _opaque(goods, (width, height))
@@ -57,13 +59,13 @@ def content_of(
     has_goods = float(on_goods[decided].sum()) > 0.02 * float(weights[decided].sum())
     rich = np.minimum(weights / RICH, 1)
     has_ground = float(on_ground.sum()) > 0.02 * float(weights.sum())
-    covered = np.asarray(cv2.resize(solid.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST))
+    covered = np.asarray(cv2.resize(covering.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST))
     shown = np.where(valid, likely, 0)
     near = cv2.dilate(covered, np.ones((WINDOW // 2 | 1, WINDOW // 2 | 1), np.uint8)) > 0
     rest = np.where(near, 0, weights)
     bold = rich if windows.faint is None else np.where(windows.faint, 0, rich)  # goods of one tone stay plain
     texture = float(bold[valid].mean())
-    colours = compare_colours(plate, mapped, listing, inside, goods, solid, is_plain=texture < PLAIN)
+    colours = compare_colours(plate, mapped, listing, inside, goods, covering, is_plain=texture < PLAIN)
     agreement, surfaces = _agreement(weights, agree, decided), Surfaces()
     if agreement > PERHAPS and windows.scale == 1:  # of less detail there is no grain
         surfaces = compare_surfaces(plate, listing, valid, windows.differ, near)
@@ -92,8 +94,8 @@ def content_of(
         other_surface=surfaces.other,
         covered_surface=surfaces.covered,
         beside_band=_beside_band(solid, weights, agree, decided),
-        simple_outline=round(simple_outline(solid), 4),
-        drawn=round(drawn(solid, listing), 4),
+        simple_outline=round(simple_outline(covering), 4),
+        drawn=round(drawn(covering, listing), 4),
     )
 
 

@@ -15,6 +15,7 @@ from scanner.engine.photos.changes import GOODS, in_listing_colours, solid_chang
 from scanner.engine.photos.content import content_of, is_on_another_ground
 from scanner.engine.photos.cuts import without_cut_sides, without_cut_strips
 from scanner.engine.photos.faint import with_folds
+from scanner.engine.photos.overlays import with_one_sticker
 from scanner.engine.photos.overprints import with_shown_between
 from scanner.engine.photos.regions import GROWN, outlines
 from scanner.engine.photos.windows import Mask, compare
@@ -110,7 +111,8 @@ def _compared(
         if left is not inside:  # what was pasted on says nothing of its colours
             inside, mapped = left, in_listing_colours(reference, listing, left, goods)
             solid = solid_changes(mapped, listing, inside, goods)
-    content = content_of(windows, goods, reference, mapped, listing, inside, solid, share=share)
+    covering = with_one_sticker(solid, windows, goods) if is_photograph else solid
+    content = content_of(windows, goods, reference, mapped, listing, inside, solid, covering, share=share)
     if content is None:
         return None
     return LocalMatch(quad, False, content, outlines(windows.agree, quad), outlines(windows.differ, quad, grown=GROWN))

@@ -5,8 +5,10 @@ from typing import Final
 import cv2
 import numpy as np
 
+from brand_index.features.goods import LIKELY, Goods
 from brand_index.images import RGBImage
-from scanner.engine.photos.windows import Mask
+from scanner.engine.bounds.photos import MOST_HIDDEN, SIMPLE
+from scanner.engine.photos.windows import Mask, Windows, window_of
 
 LEAST_AREA: Final = 0.005  # of the photo: smaller pieces have no outline to speak of
 GAPS: Final = 5  # pixels: gaps so wide within a piece are closed
@@ -16,6 +18,7 @@ BAND: Final = (0.06, 0.3)  # of the photo's height, or width: less is a line, mo
 REACHES: Final = 0.03  # of the other side: how near its edges a band begins and ends
 FILLED: Final = 0.5  # of a row: letters may have the colour of what is under them
 BESIDE: Final = 0.02  # of the area: more beside a band is no band alone
+ONE_PIECE: Final = (0.05, 0.6)  # of the area: a smaller piece is seen as it is, and a larger one is another image
 EVEN: Final = 1.0  # levels of 255, standard deviation: a photograph has more, whatever it shows
 
 
@@ -32,6 +35,35 @@ def simple_outline(solid: Mask) -> float:
     if not pieces:
         return 1.0
     return float(np.average([_nearness(each, closed.shape) for each in pieces], weights=areas))
+
+
+def with_one_sticker(solid: Mask, windows: Windows, goods: Goods) -> Mask:
+    """Solid changes, (H, W), and all of the sticker that they are a part of, where there is one and nothing else.
+
+    Some of a sticker may have the colours of what is under it, but its windows differ there, too. So all that differs
+    is one piece, which is filled where it is as near to an ellipse or a rectangle as stickers are, and leaves some of
+    the `goods`: in the place of all of them are others.
+    """
+    shape = windows.valid.shape
+    covered = np.asarray(cv2.resize(solid.astype(np.uint8), shape[::-1], interpolation=cv2.INTER_NEAREST), np.uint8)
+    window = window_of(shape)
+    differ = (windows.valid & windows.differ).astype(np.uint8)
+    # Windows beside a sticker see some of it.
+    inner = np.asarray(cv2.erode(differ, np.ones((window // 2 | 1, window // 2 | 1), np.uint8)), np.uint8)
+    joined = cv2.morphologyEx(covered | inner, cv2.MORPH_CLOSE, np.ones((window | 1, window | 1), np.uint8))
+    contours, _ = cv2.findContours(joined, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    if not contours:
+        return solid
+    largest = max(contours, key=cv2.contourArea)
+    piece = np.zeros(shape, np.uint8)
+    cv2.fillPoly(piece, [cv2.convexHull(largest)], 1)
+    around = cv2.dilate(piece, np.ones((window + GAPS, window + GAPS), np.uint8)) > 0
+    beside = float(np.mean(((differ | covered) > 0)[~around])) if not around.all() else 0.0
+    hidden = piece[cv2.resize(goods, shape[::-1], interpolation=cv2.INTER_LINEAR) > LIKELY]
+    is_one = ONE_PIECE[0] <= piece.mean() <= ONE_PIECE[1] and beside <= BESIDE
+    if not is_one or (hidden.size and hidden.mean() > MOST_HIDDEN) or _nearness(largest, shape) < SIMPLE:
+        return solid
+    return solid | (cv2.resize(piece, solid.shape[::-1], interpolation=cv2.INTER_NEAREST) > 0)
 
 
 def _nearness(contour: cv2.typing.MatLike, shape: tuple[int, ...]) -> float:

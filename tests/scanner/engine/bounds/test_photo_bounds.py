@@ -127,6 +127,63 @@ def test_a_chart_under_a_band_of_words_is_likely_a_copy_where_all_beside_it_agre
     assert of(banded, inliers=15) == 0.05
 
 
+LARGE_STICKER = replace(
+    STICKER,
+    agreement=0.4,
+    goods_agreement=0.2,
+    covered_area=0.35,
+    covered_goods=0.5,
+    outline_followed=0.8,
+    rest_windows=20.0,
+    simple_outline=0.97,
+    drawn=0.5,
+)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"simple_outline": 0.92},
+        {"drawn": 0.1},
+        {"rest_agreement": 0.95},
+        {"rest_colour": 0.8},
+        {"ground_colour": 0.8},
+        {"rest_windows": 2.0},
+        {"covered_goods": 0.9},
+        {"covered_area": 0.05},
+    ],
+    ids=[
+        "no outline of a sticker",
+        "a photo",
+        "more differs",
+        "recoloured",
+        "another ground",
+        "little",
+        "all",
+        "small",
+    ],
+)
+def test_a_photo_under_one_large_sticker_is_likely_a_copy_where_all_beside_it_agrees(changed: dict[str, Any]) -> None:
+    def of(content: Content, inliers: int = 60, *, review_only: bool = False) -> float:
+        item = photo(content, inliers=inliers, hash_distance=None)
+        return bounded(replace(item, review_only=review_only), 0.05)
+
+    assert 0.5 < of(LARGE_STICKER) < 0.95
+    assert of(replace(LARGE_STICKER, **changed)) == 0.05
+    assert of(LARGE_STICKER, inliers=15) == 0.05
+    assert of(LARGE_STICKER, review_only=True) == 0.05, "of a chart what is beside it is the layout"
+
+
+def test_another_garment_in_a_photo_full_of_edges_is_no_copy_where_all_else_is_as_it_was() -> None:
+    worn = replace(STICKER, covered_goods=0.3, covered_area=0.3, outline_followed=0.0, simple_outline=0.8, drawn=0.05)
+    worn = replace(worn, covered_surface=0.2, ground_agreement=None, ground_colour=None)
+    assert confidence(worn) < 0.4
+    assert 0.5 < confidence(replace(worn, simple_outline=0.97)) <= 0.9, "a sticker"
+    assert 0.5 < confidence(replace(worn, rest_agreement=0.95)) <= 0.9, "more differs"
+    assert 0.5 < confidence(replace(worn, rest_colour=0.8)) <= 0.9, "an edit"
+    assert 0.5 < confidence(replace(worn, ground_agreement=1.0)) <= 0.9, "it lies on the ground as much"
+
+
 def test_colours_that_an_edit_turned_are_no_print() -> None:
     assert confidence(replace(STICKER, covered_goods=0.4, turned=0.9, ground_colour=0.1)) == SURE
 

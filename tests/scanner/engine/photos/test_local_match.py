@@ -178,6 +178,16 @@ def shirt_with(*prints: tuple[str, tuple[int, int], tuple[int, int, int]]) -> RG
     return shirt
 
 
+def test_all_of_a_large_sticker_is_known_although_half_of_it_has_the_colours_of_what_is_under_it() -> None:
+    stickered = PHOTO.copy()
+    cv2.circle(stickered, (300, 200), 130, PHOTO[70:330, 300:430].mean(axis=(0, 1)).tolist(), -1)
+    cv2.ellipse(stickered, (300, 200), (130, 130), 90, 0, 180, (20, 220, 250), -1)
+    content = matched(jpeg(stickered, 90), PHOTO).content
+    assert content.covered_area == pytest.approx(np.pi * 130**2 / (400 * 600), abs=0.02)
+    assert content.simple_outline > 0.95
+    assert content.rest_agreement > 0.98
+
+
 def test_another_print_lays_the_goods_bare_where_the_photos_own_was_and_a_sticker_hides_them() -> None:
     own = ("disk", (230, 260), (200, 60, 60))
     plain = shirt_with(own)
