@@ -79,7 +79,7 @@ def content_of(
         covered_content=_share(weights, near, valid),
         covered_area=round(float(covered[valid].mean()), 4),
         covered_goods=_share(shown, covered > 0, valid),
-        outline_followed=round(outline_followed(solid, plate), 4),
+        outline_followed=round(outline_followed(covering, plate), 4),
         added_area=round(float(windows.added[valid].mean()), 4),
         colour=colours.goods,
         rest_colour=colours.rest,

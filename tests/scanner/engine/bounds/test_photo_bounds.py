@@ -151,6 +151,7 @@ LARGE_STICKER = replace(
         {"rest_windows": 2.0},
         {"covered_goods": 0.9},
         {"covered_area": 0.05},
+        {"outline_followed": 0.95},
     ],
     ids=[
         "no outline of a sticker",
@@ -161,6 +162,7 @@ LARGE_STICKER = replace(
         "little",
         "all",
         "small",
+        "a label of the goods",
     ],
 )
 def test_a_photo_under_one_large_sticker_is_likely_a_copy_where_all_beside_it_agrees(changed: dict[str, Any]) -> None:
