@@ -44,6 +44,7 @@ BESIDE_BAND: Final = 0.98  # of what is beside a band across all of a photo, tha
 LIKELY: Final = 0.6  # confidence at least then
 ONE_SHAPE: Final = 0.94  # outline of one sticker, once all of it is known
 MOST_HIDDEN: Final = 0.85  # of the goods, that a sticker hides: in the place of all of them are others
+SURELY_PLACED: Final = 35  # inliers from which goods with fewer windows than that beside a sticker are placed by them
 ITS_OWN: Final = 0.9  # how far an outline follows the photo's edges that is one of its own
 A_COVER: Final = 0.1  # of the area: of what hides less the regression says enough
 SOME_WINDOWS: Final = 4.0  # rich windows that agree, at least
@@ -176,7 +177,8 @@ def _is_under_a_sticker(item: Evidence, content: Content) -> bool:
     is_beside = content.rest_agreement >= BESIDE_BAND and (item.inliers or 0) >= SURE_INLIERS and not item.review_only
     is_goods = content.outline_followed > ITS_OWN
     colours = [each for each in (content.rest_colour, content.ground_colour) if each is not None]
-    leaves_goods = content.rest_windows >= SOME_WINDOWS and content.covered_goods <= MOST_HIDDEN
+    is_known = content.rest_windows >= SOME_WINDOWS or (item.inliers or 0) >= SURELY_PLACED
+    leaves_goods = is_known and content.covered_goods <= MOST_HIDDEN and content.rest_colour is not None
     return is_one and not is_goods and is_beside and leaves_goods and min(colours, default=0.0) >= KEPT_COLOURS
 
 

@@ -148,7 +148,7 @@ LARGE_STICKER = replace(
         {"rest_agreement": 0.95},
         {"rest_colour": 0.8},
         {"ground_colour": 0.8},
-        {"rest_windows": 2.0},
+        {"rest_colour": None},
         {"covered_goods": 0.9},
         {"covered_area": 0.05},
         {"outline_followed": 0.95},
@@ -159,7 +159,7 @@ LARGE_STICKER = replace(
         "more differs",
         "recoloured",
         "another ground",
-        "little",
+        "nothing left",
         "all",
         "small",
         "a label of the goods",
@@ -173,6 +173,8 @@ def test_a_photo_under_one_large_sticker_is_likely_a_copy_where_all_beside_it_ag
     assert 0.5 < of(LARGE_STICKER) < 0.95
     assert of(replace(LARGE_STICKER, **changed)) == 0.05
     assert of(LARGE_STICKER, inliers=15) == 0.05
+    assert 0.5 < of(replace(LARGE_STICKER, rest_windows=2.0)) < 0.95, "plain goods"
+    assert of(replace(LARGE_STICKER, rest_windows=2.0), inliers=30) == 0.05
     assert of(LARGE_STICKER, review_only=True) == 0.05, "of a chart what is beside it is the layout"
 
 
