@@ -111,12 +111,18 @@ def settle_within(
     return done
 
 
-def check_open(form: ProposedForm) -> None:
-    """Raises FormDecided unless a form waits for a decision."""
+def check_open(form: ProposedForm, *, names_reviewers: bool = True) -> None:
+    """Raises FormDecided unless a form waits for a decision; it says who decided, and when.
+
+    `names_reviewers` False: not who took it back, for who reviews is no owner's affair.
+    """
     if not form.is_open:
-        by = f" by {form.decided_by}" if form.decided_by else ""
+        is_named = names_reviewers or form.state is not FormState.TAKEN_BACK
+        by = f" by {form.decided_by}" if is_named and form.decided_by else ""
+        on = f" on {form.decided_at:%Y-%m-%d %H:%M} UTC" if form.decided_at else ""
         raise FormDecided(
-            f"form {form.form_id} is {form.state.value.replace('_', ' ')} already{by}: there is nothing left to decide"
+            f"form {form.form_id} is {form.state.value.replace('_', ' ')} already{by}{on}: "
+            "there is nothing left to decide"
         )
 
 
@@ -129,12 +135,8 @@ def take_back_within(write: Write, case_id: str, author: str, why: str) -> tuple
     query = select(table).where(and_(table.c.case_id == case_id, table.c.state.in_(HELD)))
     taken = []
     for form in fetch(write.connection, ProposedForm, query):
-        taken.append(replace(form, state=FormState.TAKEN_BACK, reason=why))
-        _save(write, taken[-1])
-        reference = form.form_reference_id
-        details = {"form": form.form_id, "case": case_id, "of": form.reference_id, "author": author, "why": why}
-        write.note(TAKEN_BACK, reference or case_id, details)
-        if reference is not None:
+        taken.append(_taken_back(write, form, author, why))
+        if (reference := form.form_reference_id) is not None:
             withdraw_within(write, reference)
             _wait_again(write, reference, f"the confirmation of case {case_id[:8]}, which it rested on too, is no more")
     return tuple(taken)
@@ -155,10 +157,16 @@ def drop_within(write: Write, reference: str, author: str, why: str) -> None:
     table = proposed_forms
     of_it = and_(table.c.form_reference_id == reference, table.c.state == FormState.ACCEPTED)
     for form in fetch(write.connection, ProposedForm, select(table).where(of_it)):
-        _save(write, replace(form, state=FormState.TAKEN_BACK, reason=why))
-        details = {"form": form.form_id, "case": form.case_id, "of": form.reference_id, "author": author, "why": why}
-        write.note(TAKEN_BACK, reference, details)
+        _taken_back(write, form, author, why)
     withdraw_within(write, reference)
+
+
+def _taken_back(write: Write, form: ProposedForm, author: str, why: str) -> ProposedForm:
+    taken = replace(form, state=FormState.TAKEN_BACK, reason=why, decided_by=author, decided_at=write.now)
+    _save(write, taken)
+    details = {"form": form.form_id, "case": form.case_id, "of": form.reference_id, "author": author, "why": why}
+    write.note(TAKEN_BACK, form.form_reference_id or form.case_id, details)
+    return taken
 
 
 def find_form(connection: Connection, form_id: int) -> ProposedForm:

@@ -38,7 +38,7 @@ class ProposedForm:
     proposed_at: datetime  # UTC
     state: FormState
     reason: str  # of its state, in a sentence; empty: none is needed
-    decided_by: str | None  # None, as the next: nobody has decided
+    decided_by: str | None  # who made it what it is: accepted, refused or took it back; None, as the next: it waits
     decided_at: datetime | None
     form_reference_id: str | None  # of the reference that it became; None: it was never accepted
 

@@ -10,8 +10,10 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from scanner.moderation.cases.labels import found
-from scanner.moderation.forms.proposing import LONGEST_REASON, find_form, list_forms, refuse
+from scanner.moderation.forms.proposing import LONGEST_REASON, check_open, find_form, list_forms, refuse
 from scanner.moderation.forms.tables import FormState, ProposedForm
+from scanner.service.accounts.keys import ApiKey
+from scanner.service.accounts.roles import Role
 from scanner.service.api.access import BrandOwner, BrandOwnerOrReviewer, RowId, ServiceOf, check_brand_of, problems
 from scanner.service.limits.forms import FormRoute
 from scanner.service.problems import Problem
@@ -32,8 +34,11 @@ class FormAnswer(BaseModel):
     proposed_at: datetime
     state: FormState
     reason: str = Field(description="Why it was refused or taken back; empty: none was given.")
-    decided_by: str | None
-    decided_at: datetime | None
+    decided_by: str | None = Field(
+        description="Who accepted it, refused it or took it back; null: it waits, or a reviewer took it back, whom a "
+        "brand's owner does not see."
+    )
+    decided_at: datetime | None = Field(description="When that was; null: it waits.")
     form_reference_id: str | None = Field(description="The reference that it became; null: it was never accepted.")
     cases: int | None = Field(description="Opened by what that reference found; null: as form_reference_id.")
 
@@ -58,7 +63,7 @@ async def list_proposed_forms(
 
     def read() -> list[dict[str, Any]]:
         service.registry.brand(brand)
-        return [_answer(service, each) for each in list_forms(service.registry.database, brand, state)]
+        return [_answer(service, key, each) for each in list_forms(service.registry.database, brand, state)]
 
     return await asyncio.to_thread(read)
 
@@ -67,10 +72,11 @@ async def list_proposed_forms(
 async def accept_form(brand: str, form_id: RowId, service: ServiceOf, key: BrandOwner) -> Mapping[str, Any]:
     """Accept a proposed form: it becomes a reference of its mark, unless its test refuses it; `state` says which."""
     check_brand_of(key, brand)
-    await asyncio.to_thread(check_own, service, brand, form_id)
+    form = await asyncio.to_thread(check_own, service, brand, form_id)
+    check_open(form, names_reviewers=key.role is not Role.BRAND_OWNER)
     done = await service.acceptor.accept(brand, Accepted(form_id, key.actor), key.actor)
     service.keeper.task.wake()
-    return await asyncio.to_thread(_answer, service, done)
+    return await asyncio.to_thread(_answer, service, key, done)
 
 
 @router.post("/{brand}/forms/{form_id}/refuse", response_model=FormAnswer, responses=problems(404, 409))
@@ -79,10 +85,11 @@ async def refuse_form(
 ) -> Mapping[str, Any]:
     """Refuse a proposed form."""
     check_brand_of(key, brand)
-    await asyncio.to_thread(check_own, service, brand, form_id)
+    form = await asyncio.to_thread(check_own, service, brand, form_id)
+    check_open(form, names_reviewers=key.role is not Role.BRAND_OWNER)
     database, now = service.registry.database.acting(key.actor), datetime.now(UTC)
     done = await asyncio.to_thread(refuse, database, form_id, key.actor, refusal.reason, now)
-    return await asyncio.to_thread(_answer, service, done)
+    return await asyncio.to_thread(_answer, service, key, done)
 
 
 def check_own(service: Service, brand: str, form_id: int) -> ProposedForm:
@@ -95,8 +102,9 @@ def check_own(service: Service, brand: str, form_id: int) -> ProposedForm:
     return form
 
 
-def _answer(service: Service, form: ProposedForm) -> dict[str, Any]:
+def _answer(service: Service, key: ApiKey, form: ProposedForm) -> dict[str, Any]:
     reference = form.form_reference_id
+    unnamed = key.role is Role.BRAND_OWNER and form.state is FormState.TAKEN_BACK
     names = FormAnswer.model_fields.keys() - {"cases"}
     number = None if reference is None else found(service.registry.database, reference).cases
-    return {name: getattr(form, name) for name in names} | {"cases": number}
+    return {name: getattr(form, name) for name in names} | {"cases": number} | ({"decided_by": None} if unnamed else {})

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -41,6 +42,7 @@ from tests.conftest import ACME, describer, draw_logo, jpeg, png
 from tests.scanner.verdicts.test_judgement import NOW, POLICY, an_item
 
 PLACE = Box(120, 60, 420, 300)
+LATER = NOW + timedelta(hours=1)
 
 
 def photo_of(symbol: int) -> NDArray[np.uint8]:
@@ -238,6 +240,15 @@ def test_where_one_of_two_confirmations_is_undone_the_other_waits_for_a_person(s
     school.seller_notices().undo(decision, "ann", NOW)
     assert school.in_force() == []
     assert [school.form(each.form_id).state for each in (first, second)] == [FormState.TAKEN_BACK, FormState.PROPOSED]
+
+
+def test_a_form_that_was_taken_back_names_who_took_it_back_and_when_not_who_accepted_it(school: School) -> None:
+    decision, form = school.proposed(1)
+    school.accept(form)
+    school.seller_notices().undo(decision, "bob", LATER, anybodys=True)
+    assert (school.form(form.form_id).decided_by, school.form(form.form_id).decided_at) == ("bob", LATER)
+    with pytest.raises(FormDecided, match=f"taken back already by bob on {LATER:%Y-%m-%d %H:%M} UTC"):
+        school.accept(form)
 
 
 def test_the_audit_log_names_case_and_person_in_both_directions_and_holds(school: School) -> None:

@@ -11,7 +11,7 @@ from brand_index.errors import MarkscanError
 from scanner.moderation.cases.cases import Cases
 from scanner.moderation.cases.negatives import match_of
 from scanner.moderation.forms.overview import forms_of_brand
-from scanner.moderation.forms.proposing import LONGEST_REASON, refuse
+from scanner.moderation.forms.proposing import LONGEST_REASON, check_open, refuse
 from scanner.moderation.forms.tables import FormState
 from scanner.service.accounts.roles import Role
 from scanner.service.accounts.users import User
@@ -58,8 +58,9 @@ async def form_image(brand: str, form_id: RowId, service: ServiceOf, user: UserO
 async def accept(request: Request, brand: str, form_id: RowId, service: ServiceOf, user: UserOf) -> Response:
     """Accept a form, in a side process, which takes seconds."""
     check_changes(user, brand)
-    await asyncio.to_thread(check_own, service, brand, form_id)
+    known = await asyncio.to_thread(check_own, service, brand, form_id)
     try:
+        check_open(known, names_reviewers=user.role is not Role.BRAND_OWNER)
         done = await service.acceptor.accept(brand, Accepted(form_id, user.user_id), user.actor)
     except MarkscanError as error:
         return await _page(request, service, user, brand, wrong=str(error))
@@ -76,9 +77,10 @@ async def refuse_form(
 ) -> Response:
     """Refuse a form."""
     check_changes(user, brand)
-    await asyncio.to_thread(check_own, service, brand, form_id)
+    known = await asyncio.to_thread(check_own, service, brand, form_id)
     database, reason = service.registry.database.acting(user.actor), str(form.get("reason", ""))
     try:
+        check_open(known, names_reviewers=user.role is not Role.BRAND_OWNER)
         await asyncio.to_thread(refuse, database, form_id, user.user_id, reason, datetime.now(UTC))
     except MarkscanError as error:
         return await _page(request, service, user, brand, wrong=str(error))

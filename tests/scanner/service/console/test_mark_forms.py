@@ -177,6 +177,12 @@ def test_the_api_lists_accepts_and_refuses_the_forms_of_the_keys_own_brand(
     assert same["state"] == "refused"
     assert "the same as the form" in same["reason"]
     undo(running, ann, form)
+    taken = running.http.get("/v1/brands/acme/forms?state=taken_back", headers=owner).json()
+    assert [each["decided_by"] for each in taken if each["form_id"] == form.form_id] == [None]
+    by_a_reviewer = running.http.post(f"/v1/brands/acme/forms/{form.form_id}/accept", headers=owner).json()
+    assert "is taken back already on" in by_a_reviewer["detail"]
+    reviewers = running.http.get("/v1/brands/acme/forms?state=taken_back", headers=running.as_role(Role.REVIEWER))
+    assert [each["decided_by"] for each in reviewers.json() if each["form_id"] == form.form_id] == ["ann"]
     other = proposed(running, ann, "S-api-2")
     said = {"reason": "Not ours."}
     refused = running.http.post(f"/v1/brands/acme/forms/{other.form_id}/refuse", headers=owner, json=said).json()
