@@ -28,6 +28,7 @@ PROPOSED: Final = "form proposed"
 REFUSED: Final = "form refused"
 ACCEPTED: Final = "form accepted"
 TAKEN_BACK: Final = "form taken back"
+WAITS_AGAIN: Final = "form waits again"
 
 
 class NoForm(InvalidField):
@@ -138,11 +139,12 @@ def take_back_within(write: Write, case_id: str, author: str, why: str) -> tuple
         taken.append(_taken_back(write, form, author, why))
         if (reference := form.form_reference_id) is not None:
             withdraw_within(write, reference)
-            _wait_again(write, reference, f"the confirmation of case {case_id[:8]}, which it rested on too, is no more")
+            ended = f"the confirmation of case {case_id[:8]}, which it rested on too, is no more"
+            _wait_again(write, reference, author, ended)
     return tuple(taken)
 
 
-def _wait_again(write: Write, reference: str, why: str) -> None:
+def _wait_again(write: Write, reference: str, author: str, why: str) -> None:
     table = proposed_forms
     shared = and_(table.c.form_reference_id == reference, table.c.state == FormState.ACCEPTED)
     for form in fetch(write.connection, ProposedForm, select(table).where(shared)):
@@ -150,6 +152,8 @@ def _wait_again(write: Write, reference: str, why: str) -> None:
             form, state=FormState.PROPOSED, reason=why, decided_by=None, decided_at=None, form_reference_id=None
         )
         _save(write, again)
+        details = {"form": form.form_id, "case": form.case_id, "of": form.reference_id, "author": author, "why": why}
+        write.note(WAITS_AGAIN, reference, details)
 
 
 def drop_within(write: Write, reference: str, author: str, why: str) -> None:

@@ -1,6 +1,7 @@
 """A proposed form is tested and becomes a reference of its mark, and stops being one with its confirmation."""
 
 import hashlib
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -240,6 +241,19 @@ def test_where_one_of_two_confirmations_is_undone_the_other_waits_for_a_person(s
     school.seller_notices().undo(decision, "ann", NOW)
     assert school.in_force() == []
     assert [school.form(each.form_id).state for each in (first, second)] == [FormState.TAKEN_BACK, FormState.PROPOSED]
+
+
+def test_the_audit_log_says_that_the_form_of_the_other_confirmation_waits_again_and_why(school: School) -> None:
+    decision, first = school.proposed(1, "ann")
+    _, second = school.proposed(1, "bob")
+    school.acceptance().accept_confirmed(NOW)
+    school.seller_notices().undo(decision, "ann", NOW)
+    reference = school.form(first.form_id).form_reference_id
+    assert reference is not None
+    (event,) = (each for each in school.registry.history(subject=reference) if each.what == "form waits again")
+    details = json.loads(event.details)
+    assert (details["form"], details["case"]) == (second.form_id, second.case_id)
+    assert f"the confirmation of case {first.case_id[:8]}" in details["why"]
 
 
 def test_a_form_that_was_taken_back_names_who_took_it_back_and_when_not_who_accepted_it(school: School) -> None:
