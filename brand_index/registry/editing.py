@@ -71,22 +71,25 @@ def withdraw_all(database: Database, references: Sequence[str], now: datetime) -
 
 
 def reinstate_all(database: Database, references: Sequence[str], now: datetime) -> tuple[ReferenceImage, ...]:
-    """Put withdrawn references in force again: all or, at an unknown one, none. Those in force stay as they are.
+    """Put withdrawn references in force again: all or, at an unknown one, none. As reinstate_within."""
+    with database.write(now) as write:
+        return tuple(reinstate_within(write, each) for each in references)
+
+
+def reinstate_within(write: Write, reference: str) -> ReferenceImage:
+    """Put a withdrawn reference in force again, in an open write. One in force stays as it is.
 
     As with a new reference, a conflict is recorded with each other brand that holds the same file or word.
+    UnknownRecord: no such reference.
     """
-    table = schema.reference_images
-    done = []
-    with database.write(now) as write:
-        for each in references:
-            known = _reference(write.connection, each)
-            done.append(replace(known, withdrawn_at=None))
-            if known.withdrawn_at is None:
-                continue
-            write.change(table.c.reference_id, known, done[-1], REFERENCE_REINSTATED)
-            for holder in other_holders(write.connection, known):
-                record_conflict(write, known.kind, known.sha256, holder, known.brand_id)
-    return tuple(done)
+    known = _reference(write.connection, reference)
+    if known.withdrawn_at is None:
+        return known
+    in_force = replace(known, withdrawn_at=None)
+    write.change(schema.reference_images.c.reference_id, known, in_force, REFERENCE_REINSTATED)
+    for holder in other_holders(write.connection, known):
+        record_conflict(write, known.kind, known.sha256, holder, known.brand_id)
+    return in_force
 
 
 def _changed(write: Write, known: Mark, change: Callable[[Mark], Mark]) -> Mark:

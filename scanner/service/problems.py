@@ -25,6 +25,7 @@ from brand_index.errors import (
 from brand_index.object_stores import StoreUnusable
 from scanner.engine.worker import WorkersUnavailable
 from scanner.moderation.forms.proposing import FormDecided
+from scanner.moderation.forms.reinstating import FormTakenBack
 from scanner.moderation.seller_notices.appeals import StepRefused
 from scanner.moderation.seller_notices.faults import AppealRefused, TooManyBytes
 
@@ -36,6 +37,7 @@ _STATUSES: Final = (  # the first match counts
     (AppealRefused, HTTPStatus.CONFLICT),
     (StepRefused, HTTPStatus.CONFLICT),
     (FormDecided, HTTPStatus.CONFLICT),
+    (FormTakenBack, HTTPStatus.CONFLICT),
     (ImageTooLarge, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
     (ImageError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (RegistrationError, HTTPStatus.UNPROCESSABLE_ENTITY),

@@ -54,18 +54,19 @@ def reinstate(
 ) -> None:
     """Put withdrawn references in force again; all or, if one is unknown, none.
 
-    Lists several and asks first. Where another brand holds the same file or word, a conflict is opened again.
+    Lists several and asks first. Where another brand holds the same file or word, a conflict is opened again. A form
+    that confirmations taught and that was taken back stays withdrawn, and the command says why.
 
     Exit codes: 0 done, 1 internal error, 2 usage.
     """
     from brand_index.registry.conflicts import list_conflicts
-    from brand_index.registry.editing import reinstate_all
+    from scanner.moderation.forms.reinstating import reinstate as put_in_force
 
     now = datetime.now(UTC)
     with plain_errors(), open_registry(store, registry_url) as registry:
         wanted = _asked(registry, references, "reinstate", yes=yes)
         earlier = {each.reference_id for each in registry.references()}
-        done = reinstate_all(registry.database, wanted, now)
+        done = put_in_force(registry.database, wanted, now)
         for reference in done:
             already = "in force already" if reference.reference_id in earlier else "in force again"
             say(f"{_named(reference)} is {already}")

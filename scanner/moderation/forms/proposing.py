@@ -213,7 +213,7 @@ def confirmed_together(
         return ()
     groups: list[list[ProposedForm]] = []
     for form in sorted(forms, key=lambda each: each.form_id):
-        group = next((each for each in groups if _is_same(each[0], form, is_one_mark)), None)
+        group = next((each for each in groups if is_same_form(each[0], form, is_one_mark)), None)
         if group is None:
             groups.append([form])
         else:
@@ -222,7 +222,8 @@ def confirmed_together(
     return tuple(tuple(group) for group in enough)
 
 
-def _is_same(one: ProposedForm, other: ProposedForm, is_one_mark: Callable[[str, str], bool]) -> bool:
+def is_same_form(one: ProposedForm, other: ProposedForm, is_one_mark: Callable[[str, str], bool]) -> bool:
+    """Whether two proposed forms show the same of one mark; False where one of them cannot be compared."""
     if one.brand_id != other.brand_id or not is_one_mark(one.reference_id, other.reference_id):
         return False
     if one.embedding is None or other.embedding is None:

@@ -23,8 +23,8 @@ from brand_index.registration.authorization_table import (
     import_rows,
     plan_import,
 )
-from brand_index.registry.editing import reinstate_all
 from brand_index.types import MarkFeature
+from scanner.moderation.forms import reinstating
 from scanner.moderation.records.known_sellers import with_unseen_sellers
 from scanner.service.answers import BrandAnswer, MarkAnswer, ReferenceAnswer
 from scanner.service.api.access import (
@@ -132,13 +132,15 @@ async def change_mark_of(
     return asdict(await asyncio.to_thread(lambda: edit_mark_of(registry, reference_id, changes, now, alone=only_this)))
 
 
-@router.post("/{brand}/references/{reference_id}/reinstate", response_model=ReferenceAnswer, responses=problems(404))
+@router.post(
+    "/{brand}/references/{reference_id}/reinstate", response_model=ReferenceAnswer, responses=problems(404, 409)
+)
 async def reinstate_reference(brand: str, reference_id: str, service: ServiceOf, key: BrandOwner) -> dict[str, Any]:
-    """Put a withdrawn reference in force again."""
+    """Put a withdrawn reference in force again; 409: it was learnt from a confirmation, and taken back."""
     check_brand_of(key, brand)
     await check_reference_of(service, brand, reference_id)
     database, now = service.registry.database.acting(key.actor), datetime.now(UTC)
-    (done,) = await asyncio.to_thread(reinstate_all, database, [reference_id], now)
+    (done,) = await asyncio.to_thread(reinstating.reinstate, database, [reference_id], now)
     service.keeper.task.wake()
     return asdict(done)
 

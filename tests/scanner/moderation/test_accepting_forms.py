@@ -16,6 +16,7 @@ from skimage import data as photographs
 
 from brand_index.registration import register_reference
 from brand_index.registry import Registry
+from brand_index.registry.editing import reinstate_all
 from brand_index.store import Store
 from brand_index.types import Form, ReferenceImage, ReferenceKind
 from scanner.engine.boxes import Box
@@ -23,6 +24,7 @@ from scanner.engine.crops.crop_embedding import pack
 from scanner.engine.types import NO_LOGO
 from scanner.moderation.forms.accepting import FormAcceptance
 from scanner.moderation.forms.proposing import FormDecided, list_forms
+from scanner.moderation.forms.reinstating import FormTakenBack, reinstate
 from scanner.moderation.forms.tables import FormState, ProposedForm, proposed_forms
 from scanner.moderation.records.scans import ScanOutcome, UploadedImage, begin
 from scanner.moderation.registry import open_registry
@@ -263,6 +265,32 @@ def test_a_form_that_was_taken_back_names_who_took_it_back_and_when_not_who_acce
     assert (school.form(form.form_id).decided_by, school.form(form.form_id).decided_at) == ("bob", LATER)
     with pytest.raises(FormDecided, match=f"taken back already by bob on {LATER:%Y-%m-%d %H:%M} UTC"):
         school.accept(form)
+
+
+def test_a_form_that_was_taken_back_is_not_reinstated_and_says_why_and_what_to_do(school: School) -> None:
+    decision, form = school.proposed(1)
+    reference = school.accept(form).form_reference_id
+    assert reference is not None
+    school.seller_notices().undo(decision, "ann", LATER)
+    with pytest.raises(FormTakenBack) as refused:
+        reinstate(school.registry.database, [reference], LATER)
+    assert f"The confirmation of case {form.case_id[:8]} is undone." in str(refused.value)
+    assert f"--region {','.join(map(str, PLACE))}" in str(refused.value)
+    _, again = school.proposed(1, "bob")
+    with pytest.raises(FormTakenBack, match=f"`markscan marks accept {again.form_id}` tests it"):
+        reinstate(school.registry.database, [reference], LATER)
+    assert school.in_force() == []
+
+
+def test_what_the_owner_withdrew_is_reinstated_though_it_was_a_form_that_was_taken_back_before(school: School) -> None:
+    decision, form = school.proposed(1)
+    reference = school.accept(form).form_reference_id
+    assert reference is not None
+    school.seller_notices().undo(decision, "ann", NOW)
+    reinstate_all(school.registry.database, [reference], NOW)  # as registering it does
+    school.registry.withdraw_reference(reference, LATER)
+    reinstate(school.registry.database, [reference], LATER)
+    assert [each.reference_id for each in school.in_force()] == [reference]
 
 
 def test_the_audit_log_names_case_and_person_in_both_directions_and_holds(school: School) -> None:

@@ -7,9 +7,11 @@ from http import HTTPStatus
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from brand_index.registry.editing import reinstate_all, withdraw_all
+from brand_index.registry.editing import withdraw_all
 from brand_index.types import ReferenceImage
 from scanner.moderation.cases.cases import Cases, Filters
+from scanner.moderation.forms import reinstating
+from scanner.moderation.forms.reinstating import FormTakenBack
 from scanner.service.api.access import ServiceOf
 from scanner.service.console.brands.brands import show_brand
 from scanner.service.console.pages import page
@@ -59,7 +61,10 @@ async def reinstate(request: Request, brand: str, service: ServiceOf, user: User
     check_changes(user, brand)
     wanted = [each.reference_id for each in await _own(service, brand, str(form.get("references", "")).split())]
     database, now = service.registry.database.acting(user.actor), datetime.now(UTC)
-    done = await asyncio.to_thread(reinstate_all, database, wanted, now)
+    try:
+        done = await asyncio.to_thread(reinstating.reinstate, database, wanted, now)
+    except FormTakenBack as error:
+        return await show_brand(request, service, user, brand, (f"{error}.",), status=HTTPStatus.CONFLICT)
     service.keeper.task.wake()
     said = f"{_number(done)} in force again. Scans find {'it' if len(done) == 1 else 'them'} within a minute."
     return await show_brand(request, service, user, brand, (said,))

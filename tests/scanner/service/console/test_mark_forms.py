@@ -106,6 +106,9 @@ def test_the_owner_sees_the_form_accepts_it_and_it_is_withdrawn_with_its_confirm
     undo(running, ann, form)
     assert in_use(running) == []
     assert reference not in owner.get("/console/brands/acme/forms").text
+    sent = {"csrf": token_of(owner), "references": reference}
+    refused = owner.post("/console/brands/acme/reinstate", data=sent)
+    assert (refused.status_code, "is not put in force again" in refused.text) == (409, True)
 
 
 def test_the_owner_refuses_a_form_with_a_reason_that_the_reviewer_reads(running: Running, as_person: Browsers) -> None:
@@ -181,6 +184,10 @@ def test_the_api_lists_accepts_and_refuses_the_forms_of_the_keys_own_brand(
     assert [each["decided_by"] for each in taken if each["form_id"] == form.form_id] == [None]
     by_a_reviewer = running.http.post(f"/v1/brands/acme/forms/{form.form_id}/accept", headers=owner).json()
     assert "is taken back already on" in by_a_reviewer["detail"]
+    address = f"/v1/brands/acme/references/{done['form_reference_id']}/reinstate"
+    refused = running.http.post(address, headers=owner)
+    assert (refused.status_code, refused.json()["code"]) == (409, "form_taken_back")
+    assert in_use(running) == []
     reviewers = running.http.get("/v1/brands/acme/forms?state=taken_back", headers=running.as_role(Role.REVIEWER))
     assert [each["decided_by"] for each in reviewers.json() if each["form_id"] == form.form_id] == ["ann"]
     other = proposed(running, ann, "S-api-2")
