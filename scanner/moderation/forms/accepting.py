@@ -15,7 +15,7 @@ from brand_index.registry import Registry
 from brand_index.registry.conflicts import withdraw_within
 from brand_index.store import Store
 from brand_index.types import Form, Mark, ReferenceKind
-from scanner.moderation.forms.admission import Admission, DescribedForm, KnownForm, admit
+from scanner.moderation.forms.admission import Admission, DescribedForm, KnownForm, admit, why_no_part
 from scanner.moderation.forms.proposing import (
     BY_POLICY,
     SAME_FORM,
@@ -98,8 +98,10 @@ class FormAcceptance:
 
     def _tested(self, form: ProposedForm, cut: _Cut, mark: Mark) -> Admission:
         run, limits = self._describer.run, self._policy.forms
-        crop = run(cut.name, cut_from_file, cut.image, form.region, cut.name).png
-        examined = run(cut.name, examine, crop, ReferenceKind.LOGO, cut.name, True, Form.IN_USE)
+        cutting = run(cut.name, cut_from_file, cut.image, form.region, cut.name)
+        if (why := why_no_part(cutting.share)) is not None:
+            return Admission(why)
+        examined = run(cut.name, examine, cutting.png, ReferenceKind.LOGO, cut.name, True, Form.IN_USE)
         assert examined.description is not None
         described = DescribedForm.of(ReferenceDescription.from_bytes(examined.description))
         known = self._known(form, mark, cut.name)

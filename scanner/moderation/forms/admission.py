@@ -1,4 +1,4 @@
-"""Whether a new form may count: it is no near-duplicate, raises no alarms, and covers more than others; no database.
+"""Whether a new form may count: neither a photo nor a near-duplicate, no alarms, more covered; no database.
 
 Which forms of a mark count, where there are too many, is facility location: those to which all of them are nearest
 (Cornuéjols, Fisher and Nemhauser 1977; the greedy choice is within 63 % of the best).
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from brand_index.features.audit import false_alarms, rate_in_words
 from brand_index.features.description import ReferenceDescription
+from brand_index.registration.examining import NEARLY_ALL
 
 MOST_FORMS: Final = 20  # of a mark that count
 
@@ -49,6 +50,20 @@ class Admission:
 
     refused: str | None  # why it does not count, as a sentence; None: it counts
     dropped: tuple[str, ...] = ()  # ids of learnt forms that no longer count, as it covers more
+
+
+def why_no_part(share: float) -> str | None:
+    """Why a region of this share of its image, 0..1, is no form; None: it is small enough to be one.
+
+    What registration warns of as a whole photo is refused here, where no owner drew it.
+    """
+    if share < NEARLY_ALL:
+        return None
+    return (
+        f"It is {share:.0%} of its image, and so nearly the whole photo, which would be found without the mark too; a "
+        f"form is less than {NEARLY_ALL:.0%}. If the mark fills the image, its owner can register it: "
+        "`markscan register --region`."
+    )
 
 
 def admit(form: DescribedForm, known: Sequence[KnownForm], *, same_form: float, most_alarms: float) -> Admission:

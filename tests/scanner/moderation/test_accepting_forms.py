@@ -293,6 +293,20 @@ def test_what_the_owner_withdrew_is_reinstated_though_it_was_a_form_that_was_tak
     assert [each.reference_id for each in school.in_force()] == [reference]
 
 
+def test_nearly_a_whole_photo_is_no_form_for_a_person_and_for_the_policy(school: School) -> None:
+    nearly_all = Box(0, 15, 600, 400)
+    _, first = school.proposed(1, "ann", nearly_all)
+    refused = school.accept(first)
+    assert (refused.state, "96% of its image, and so nearly the whole photo" in refused.reason) == (
+        FormState.REFUSED,
+        True,
+    )
+    for user in ("ann", "bob"):
+        school.proposed(2, user, nearly_all)
+    assert {each.state for each in school.acceptance().accept_confirmed(NOW)} == {FormState.REFUSED}
+    assert school.in_force() == []
+
+
 def test_the_audit_log_names_case_and_person_in_both_directions_and_holds(school: School) -> None:
     decision, form = school.proposed(1)
     reference = school.accept(form).form_reference_id
