@@ -23,6 +23,8 @@ from scanner.moderation.forms.proposing import (
     confirmed_together,
     drop_within,
     find_form,
+    hold_back_within,
+    is_same_form,
     list_forms,
     settle_within,
 )
@@ -56,7 +58,10 @@ class FormAcceptance:
         return self._settle((form,), author, now)[0]
 
     def accept_confirmed(self, now: datetime) -> tuple[ProposedForm, ...]:
-        """Accept what enough different reviewers proposed alike, as the policy says; returns what was decided."""
+        """Accept what enough different reviewers proposed alike, as the policy says; returns what was decided.
+
+        What is nearly a form that a person refused waits for a person.
+        """
         marks = {each.reference_id: each.mark_id for each in self._registry.references(include_withdrawn=True)}
 
         def is_one_mark(one: str, other: str) -> bool:
@@ -65,16 +70,35 @@ class FormAcceptance:
         waiting = list_forms(self._registry.database, state=FormState.PROPOSED)
         groups = confirmed_together(waiting, self._policy.forms.confirmations, is_one_mark)
         author = f"{BY_POLICY}{self._policy.name}"
-        return tuple(done for group in groups for done in self._settle(group, author, now))
+        refused = [
+            each
+            for each in list_forms(self._registry.database, state=FormState.REFUSED)
+            if not (each.decided_by or "").startswith(BY_POLICY)
+        ]
+        decided: list[ProposedForm] = []
+        for group in groups:
+            alike = (each for each in refused if any(is_same_form(each, form, is_one_mark) for form in group))
+            decided += self._settle(group, author, now, next(alike, None))
+        return tuple(decided)
 
-    def _settle(self, forms: Sequence[ProposedForm], author: str, now: datetime) -> tuple[ProposedForm, ...]:
-        """Accept or refuse forms that show the same, by the test of the first."""
+    def _settle(
+        self, forms: Sequence[ProposedForm], author: str, now: datetime, refused: ProposedForm | None = None
+    ) -> tuple[ProposedForm, ...]:
+        """Accept or refuse forms that show the same, by the test of the first; returns what was decided.
+
+        `refused`: what a person refused that shows nearly the same, so that they are not accepted; None: nothing.
+        """
         first = forms[0]
         check_open(first)
+        alike = "" if refused is None else f"Form {refused.form_id}, which shows nearly the same, was refused."
+        if alike and first.reason == alike:  # tested before
+            return self._held_back(forms, author, alike, now)
         try:
             cut = self._cut(first)
             mark = mark_of(self._registry, first.reference_id, now)
             admission = self._tested(first, cut, mark)
+            if admission.refused is None and alike:
+                return self._held_back(forms, author, alike, now)
             if admission.refused is None:
                 return self._accepted(forms, cut, mark, admission, author, now)
             why = admission.refused
@@ -83,6 +107,14 @@ class FormAcceptance:
         with self._registry.database.write(now) as write:
             fresh = [find_form(write.connection, each.form_id) for each in forms]
             return tuple(settle_within(write, each, FormState.REFUSED, author, why) for each in fresh)
+
+    def _held_back(self, forms: Sequence[ProposedForm], author: str, why: str, now: datetime) -> tuple[()]:
+        if all(each.reason == why for each in forms):
+            return ()
+        with self._registry.database.write(now) as write:
+            for each in forms:
+                hold_back_within(write, find_form(write.connection, each.form_id), author, why)
+        return ()
 
     def _cut(self, form: ProposedForm) -> _Cut:
         """The image that a form is cut from. Raises InvalidField where it is no longer kept."""

@@ -29,6 +29,7 @@ REFUSED: Final = "form refused"
 ACCEPTED: Final = "form accepted"
 TAKEN_BACK: Final = "form taken back"
 WAITS_AGAIN: Final = "form waits again"
+HELD_BACK: Final = "form held back"  # from the policy: a person decides
 
 
 class NoForm(InvalidField):
@@ -110,6 +111,14 @@ def settle_within(
     details = {"form": form.form_id, "case": form.case_id, "of": form.reference_id, "author": author, "reason": reason}
     write.note(what, reference or form.case_id, details)
     return done
+
+
+def hold_back_within(write: Write, form: ProposedForm, author: str, why: str) -> None:
+    """Record why a form that waits is left to a person, once; one that was decided stays as it is."""
+    if form.is_open and form.reason != why:
+        _save(write, replace(form, reason=why))
+        details = {"form": form.form_id, "case": form.case_id, "of": form.reference_id, "author": author, "why": why}
+        write.note(HELD_BACK, form.case_id, details)
 
 
 def check_open(form: ProposedForm, *, names_reviewers: bool = True) -> None:

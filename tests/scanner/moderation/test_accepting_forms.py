@@ -23,7 +23,7 @@ from scanner.engine.boxes import Box
 from scanner.engine.crops.crop_embedding import pack
 from scanner.engine.types import NO_LOGO
 from scanner.moderation.forms.accepting import FormAcceptance
-from scanner.moderation.forms.proposing import FormDecided, list_forms
+from scanner.moderation.forms.proposing import FormDecided, list_forms, refuse
 from scanner.moderation.forms.reinstating import FormTakenBack, reinstate
 from scanner.moderation.forms.tables import FormState, ProposedForm, proposed_forms
 from scanner.moderation.records.scans import ScanOutcome, UploadedImage, begin
@@ -234,6 +234,20 @@ def test_the_policy_accepts_what_two_reviewers_proposed_alike_as_one_reference(s
         (number, FormState.ACCEPTED, f"policy {POLICY.name}") for number in (1, 2)
     ]
     assert len(school.in_force()) == 1
+
+
+def test_what_is_nearly_a_form_that_a_person_refused_waits_for_a_person_and_says_so_once(school: School) -> None:
+    database, nearly = school.registry.database, PLACE._replace(left=PLACE.left + 6)
+    refuse(database, school.proposed(1, "ann")[1].form_id, "owner", "It is not ours.", NOW)
+    _, first = school.proposed(1, "ann", nearly)
+    _, second = school.proposed(1, "bob", nearly)
+    for _ in range(2):
+        assert school.acceptance().accept_confirmed(NOW) == ()
+    for each in (first, second):
+        assert school.form(each.form_id).is_open
+        assert school.form(each.form_id).reason == "Form 1, which shows nearly the same, was refused."
+    assert [each.what for each in school.registry.history(subject=first.case_id)].count("form held back") == 1
+    assert school.accept(first).state is FormState.ACCEPTED
 
 
 def test_where_one_of_two_confirmations_is_undone_the_other_waits_for_a_person(school: School) -> None:

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from brand_index.types import Form
-from scanner.moderation.forms.proposing import forms_of_case, list_forms
+from scanner.moderation.forms.proposing import forms_of_case
 from scanner.moderation.forms.tables import FormState, ProposedForm
 from scanner.service.accounts.roles import Role
 from scanner.service.accounts.users import add_user
@@ -86,6 +86,21 @@ def test_a_form_is_proposed_with_a_confirmation_only(running: Running, as_person
     assert forms_of_case(running.registry.database, case_id) == ()
 
 
+def test_the_policy_accepts_what_two_reviewers_proposed_alike(running: Running, as_person: Browsers) -> None:
+    ann, bob = as_person("ann"), as_person("bob")
+    forms = [proposed(running, ann, "S-two"), proposed(running, bob, "S-three")]
+    until = time.monotonic() + 90
+    while any(state_of(running, form) is FormState.PROPOSED for form in forms):
+        assert time.monotonic() < until, "the policy accepts nothing"
+        time.sleep(0.2)
+    assert {state_of(running, form) for form in forms} == {FormState.ACCEPTED}
+    assert len(in_use(running)) == 1
+    assert "accepted by the policy" in as_person("of-acme").get("/console/brands/acme/forms").text
+    undo(running, ann, forms[0])
+    assert in_use(running) == []
+    undo(running, bob, forms[1])
+
+
 def test_the_owner_sees_the_form_accepts_it_and_it_is_withdrawn_with_its_confirmation(
     running: Running, as_person: Browsers
 ) -> None:
@@ -142,25 +157,6 @@ def test_the_page_of_forms_has_nothing_inline(running: Running, as_person: Brows
     written = Written()
     written.feed(as_person("of-acme").get("/console/brands/acme/forms").text)
     assert written.inline == []
-
-
-def test_the_policy_accepts_what_two_reviewers_proposed_alike(running: Running, as_person: Browsers) -> None:
-    for form in list_forms(running.registry.database, state=FormState.PROPOSED):
-        as_person("root").post(
-            f"/console/brands/acme/forms/{form.form_id}/refuse", data={"csrf": token_of(as_person("root"))}
-        )
-    ann, bob = as_person("ann"), as_person("bob")
-    forms = [proposed(running, ann, "S-two"), proposed(running, bob, "S-three")]
-    until = time.monotonic() + 90
-    while any(state_of(running, form) is FormState.PROPOSED for form in forms):
-        assert time.monotonic() < until, "the policy accepts nothing"
-        time.sleep(0.2)
-    assert {state_of(running, form) for form in forms} == {FormState.ACCEPTED}
-    assert len(in_use(running)) == 1
-    assert "accepted by the policy" in as_person("of-acme").get("/console/brands/acme/forms").text
-    undo(running, ann, forms[0])
-    assert in_use(running) == []
-    undo(running, bob, forms[1])
 
 
 # The API
