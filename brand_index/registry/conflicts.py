@@ -44,27 +44,32 @@ def resolve_conflict(
     The resolution, and the withdrawal with it, are one transaction and events of the history. UnknownRecord: no such
     conflict. InvalidField: it is resolved already, or `withdraw` is none of its brands.
     """
+    with database.write(now) as write:
+        return resolve_within(write, conflict_id, withdraw=withdraw, note=note)
+
+
+def resolve_within(write: Write, conflict_id: int, *, withdraw: str | None, note: str) -> Conflict:
+    """As resolve_conflict, in an open write."""
     text = fields.passage("note", note, LONGEST_NOTE)
     table = schema.conflicts
-    with database.write(now) as write:
-        known = one(write.connection, Conflict, select(table).where(table.c.conflict_id == conflict_id))
-        if known is None:
-            raise UnknownRecord(f"no conflict {conflict_id}: `markscan conflicts list` shows their numbers")
-        if known.resolved_at is not None:
-            raise InvalidField(f"conflict {conflict_id} is resolved already, by {known.resolved_by}")
-        if withdraw is not None and withdraw not in known.brands:
-            raise InvalidField(f"brand {withdraw!r} has no part in conflict {conflict_id}: {' or '.join(known.brands)}")
-        if withdraw is not None:
-            withdraw_within(write, reference_of(write.connection, known, withdraw))
-        resolved = replace(
-            known,
-            resolved_at=now,
-            resolved_by=write.actor,
-            resolution=Resolution.BOTH_KEPT if withdraw is None else Resolution.WITHDRAWN,
-            resolution_note=text,
-        )
-        write.change(table.c.conflict_id, known, resolved, CONFLICT_RESOLVED)
-        return resolved
+    known = one(write.connection, Conflict, select(table).where(table.c.conflict_id == conflict_id))
+    if known is None:
+        raise UnknownRecord(f"no conflict {conflict_id}: `markscan conflicts list` shows their numbers")
+    if known.resolved_at is not None:
+        raise InvalidField(f"conflict {conflict_id} is resolved already, by {known.resolved_by}")
+    if withdraw is not None and withdraw not in known.brands:
+        raise InvalidField(f"brand {withdraw!r} has no part in conflict {conflict_id}: {' or '.join(known.brands)}")
+    if withdraw is not None:
+        withdraw_within(write, reference_of(write.connection, known, withdraw))
+    resolved = replace(
+        known,
+        resolved_at=write.now,
+        resolved_by=write.actor,
+        resolution=Resolution.BOTH_KEPT if withdraw is None else Resolution.WITHDRAWN,
+        resolution_note=text,
+    )
+    write.change(table.c.conflict_id, known, resolved, CONFLICT_RESOLVED)
+    return resolved
 
 
 def withdraw_within(write: Write, reference: str) -> ReferenceImage:

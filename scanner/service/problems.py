@@ -25,7 +25,7 @@ from brand_index.errors import (
 from brand_index.object_stores import StoreUnusable
 from scanner.engine.worker import WorkersUnavailable
 from scanner.moderation.forms.proposing import FormDecided
-from scanner.moderation.forms.reinstating import FormTakenBack
+from scanner.moderation.forms.reinstating import FormTakenBack, NoOwnLogo
 from scanner.moderation.seller_notices.appeals import StepRefused
 from scanner.moderation.seller_notices.faults import AppealRefused, TooManyBytes
 
@@ -38,6 +38,7 @@ _STATUSES: Final = (  # the first match counts
     (StepRefused, HTTPStatus.CONFLICT),
     (FormDecided, HTTPStatus.CONFLICT),
     (FormTakenBack, HTTPStatus.CONFLICT),
+    (NoOwnLogo, HTTPStatus.CONFLICT),
     (ImageTooLarge, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
     (ImageError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (RegistrationError, HTTPStatus.UNPROCESSABLE_ENTITY),

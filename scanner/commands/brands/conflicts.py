@@ -52,13 +52,18 @@ def conflicts_resolve(
 ) -> None:
     """Resolve a conflict: keep both references, or withdraw the reference of one brand.
 
+    With a withdrawn logo go the forms of its mark that were learnt from confirmations.
+
     Exit codes: 0 done, 1 internal error, 2 usage.
     """
-    from brand_index.registry.conflicts import resolve_conflict
+    from scanner.moderation.forms.withdrawing import resolve
 
     with plain_errors(), open_registry(store, registry_url) as registry:
         if keep_both == (withdraw is not None):
             raise UsageError("say how to resolve it: give either --keep-both or --withdraw BRAND")
-        conflict = resolve_conflict(registry.database, conflict_id, withdraw=withdraw, note=note, now=datetime.now(UTC))
+        now = datetime.now(UTC)
+        conflict, learnt = resolve(registry.database, conflict_id, withdraw=withdraw, note=note, now=now)
         result = "both references stay in force" if withdraw is None else f"the reference of {withdraw} is withdrawn"
         say(f"conflict {conflict.conflict_id} of {' and '.join(conflict.brands)} is resolved: {result}")
+        for each in learnt:
+            say(f"{each}, a learnt form of its mark, is taken back with it")

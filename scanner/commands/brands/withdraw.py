@@ -31,18 +31,23 @@ def withdraw(
     """Withdraw references, so that scans no longer find them; all or, if one is unknown, none.
 
     Lists several and asks first. The store keeps their files and their history, and `markscan reinstate` undoes it.
+    With the last logo of a mark that its owner registered go the forms that were learnt from confirmations.
 
     Exit codes: 0 done, 1 internal error, 2 usage.
     """
-    from brand_index.registry.editing import withdraw_all
+    from scanner.moderation.forms.withdrawing import withdraw as take_out_of_force
 
     now = datetime.now(UTC)
     with plain_errors(), open_registry(store, registry_url) as registry:
         wanted = _asked(registry, references, "withdraw", yes=yes)
-        for reference in withdraw_all(registry.database, wanted, now):
+        done = take_out_of_force(registry.database, wanted, now)
+        for reference in done.references:
             when = "" if reference.withdrawn_at == now else f" since {reference.withdrawn_at:%Y-%m-%d %H:%M} UTC"
             say(f"{_named(reference)} is withdrawn{when}")
-        say(f"to undo that: markscan reinstate {' '.join(wanted)}")
+        for reference in done.learnt:
+            say(f"{_named(reference)} is withdrawn too: it was learnt, and its mark has no other logo of its owner")
+        every = (*wanted, *(each.reference_id for each in done.learnt))
+        say(f"to undo that: markscan reinstate {' '.join(every)}")
 
 
 def reinstate(
@@ -55,7 +60,7 @@ def reinstate(
     """Put withdrawn references in force again; all or, if one is unknown, none.
 
     Lists several and asks first. Where another brand holds the same file or word, a conflict is opened again. A form
-    that confirmations taught and that was taken back stays withdrawn, and the command says why.
+    that was learnt from a confirmation and taken back stays withdrawn, and the command says why.
 
     Exit codes: 0 done, 1 internal error, 2 usage.
     """

@@ -14,7 +14,7 @@ from brand_index.registration.forms import forms_of, mark_of, register_form
 from brand_index.registry import Registry
 from brand_index.registry.conflicts import withdraw_within
 from brand_index.store import Store
-from brand_index.types import Form, Mark, ReferenceKind
+from brand_index.types import Form, Mark, ReferenceImage, ReferenceKind
 from scanner.moderation.forms.admission import Admission, DescribedForm, KnownForm, admit, why_no_part
 from scanner.moderation.forms.proposing import (
     BY_POLICY,
@@ -29,6 +29,7 @@ from scanner.moderation.forms.proposing import (
     settle_within,
 )
 from scanner.moderation.forms.tables import FormState, ProposedForm
+from scanner.moderation.forms.withdrawing import NO_OWN_LOGO
 from scanner.moderation.store import Records
 from scanner.verdicts.policy import Policy
 
@@ -129,6 +130,8 @@ class FormAcceptance:
         return _Cut(data, f"case {form.case_id[:8]}, {scan.images[form.position].name}")
 
     def _tested(self, form: ProposedForm, cut: _Cut, mark: Mark) -> Admission:
+        if not self._is_held(form, mark, cut.name):
+            return Admission(NO_OWN_LOGO)
         run, limits = self._describer.run, self._policy.forms
         cutting = run(cut.name, cut_from_file, cut.image, form.region, cut.name)
         if (why := why_no_part(cutting.share)) is not None:
@@ -141,19 +144,27 @@ class FormAcceptance:
 
     def _known(self, form: ProposedForm, mark: Mark, name: str) -> list[KnownForm]:
         """The forms of the mark in force; not what an acceptance of this form left that was cut short, by its name."""
-        accepted = list_forms(self._registry.database, form.brand_id, FormState.ACCEPTED)
-        learnt = {each.form_reference_id for each in accepted}
-        references = tuple(
-            each
-            for each in forms_of(self._registry, mark.mark_id)
-            if each.source_name != name or each.reference_id in learnt
-        )
+        references, learnt = self._in_force(form, mark, name)
         described = describe_all(self._store, self._registry, references, self._describer)
         return [
             KnownForm(reference.reference_id, reference.reference_id in learnt, DescribedForm.of(each))
             for reference, each in zip(references, described, strict=True)
             if isinstance(each, ReferenceDescription)
         ]
+
+    def _is_held(self, form: ProposedForm, mark: Mark, name: str) -> bool:
+        """Whether a logo of the mark that its owner registered is in force."""
+        references, learnt = self._in_force(form, mark, name)
+        return any(each.kind is ReferenceKind.LOGO and each.reference_id not in learnt for each in references)
+
+    def _in_force(
+        self, form: ProposedForm, mark: Mark, name: str
+    ) -> tuple[tuple[ReferenceImage, ...], frozenset[str | None]]:
+        """As _known, and the ids of those that were learnt."""
+        accepted = list_forms(self._registry.database, form.brand_id, FormState.ACCEPTED)
+        learnt = frozenset(each.form_reference_id for each in accepted)
+        in_force = forms_of(self._registry, mark.mark_id)
+        return tuple(each for each in in_force if each.source_name != name or each.reference_id in learnt), learnt
 
     def _accepted(
         self,

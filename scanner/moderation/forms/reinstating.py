@@ -12,6 +12,7 @@ from brand_index.registry.reading import reference_in
 from brand_index.types import ReferenceImage
 from scanner.moderation.forms.proposing import is_same_form
 from scanner.moderation.forms.tables import FormState, ProposedForm, proposed_forms
+from scanner.moderation.forms.withdrawing import NO_OWN_LOGO, learnt_logos, own_logos
 
 
 class FormTakenBack(InvalidField):
@@ -20,15 +21,29 @@ class FormTakenBack(InvalidField):
     code = "form_taken_back"
 
 
+class NoOwnLogo(InvalidField):
+    """A learnt form whose mark has no logo in force that its owner registered."""
+
+    code = "no_own_logo"
+
+
 def reinstate(database: Database, references: Sequence[str], now: datetime) -> tuple[ReferenceImage, ...]:
     """Put withdrawn references in force again: all, or none. Those in force stay as they are.
 
-    Raises UnknownRecord, and FormTakenBack where one was withdrawn as a form that was taken back.
+    Raises UnknownRecord, FormTakenBack where one was withdrawn as a form that was taken back, and NoOwnLogo where one
+    was learnt and its mark has no logo of its owner in force, nor gets one.
     """
     with database.write(now) as write:
         for each in references:
             _check_not_taken_back(write.connection, each)
-        return tuple(reinstate_within(write, each) for each in references)
+        done = tuple(reinstate_within(write, each) for each in references)
+        for reference in done:
+            mark = reference.mark_id
+            if mark is None or reference.reference_id not in learnt_logos(write.connection, mark):
+                continue
+            if not own_logos(write.connection, mark):
+                raise NoOwnLogo(f"{reference.reference_id} was learnt from confirmations. {NO_OWN_LOGO[:-1]}")
+        return done
 
 
 def _check_not_taken_back(connection: Connection, identity: str) -> None:
@@ -51,7 +66,7 @@ def _check_not_taken_back(connection: Connection, identity: str) -> None:
         f"{form.brand_id} --mark NAME --region {','.join(map(str, form.region))} FILE`, with the image of that case"
     )
     raise FormTakenBack(
-        f"{identity} is form {form.form_id}, which case {form.case_id} taught, and was taken back on "
+        f"{identity} is form {form.form_id}, learnt from case {form.case_id}, and was taken back on "
         f"{form.decided_at:%Y-%m-%d %H:%M} UTC, so that it is not put in force again. {form.reason} "
         f"{how[0].upper()}{how[1:]}"
     )

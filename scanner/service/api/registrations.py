@@ -22,6 +22,7 @@ from brand_index.registration import (
 )
 from brand_index.types import Brand, MarkFeature, ReferenceKind
 from brand_index.types import Form as MarkForm
+from scanner.moderation.forms import withdrawing
 from scanner.moderation.records.known_sellers import remarks_for_owner
 from scanner.service.accounts.keys import ApiKey
 from scanner.service.accounts.roles import Role
@@ -175,15 +176,16 @@ async def _register_word(service: Service, key: ApiKey, upload: WordUpload) -> t
 
 @router.delete("/{brand}/references/{reference_id}", response_model=ReferenceAnswer, responses=problems(404))
 async def withdraw_reference(brand: str, reference_id: str, service: ServiceOf, key: BrandOwner) -> dict[str, Any]:
-    """Take a reference out of force; its file and its history stay."""
+    """Take a reference out of force; its file and history stay. With the last logo of a mark go its learnt forms."""
     check_brand_of(key, brand)
     reference = await asyncio.to_thread(service.registry.reference, reference_id)
     if reference is None or reference.brand_id != brand:
         raise Problem(HTTPStatus.NOT_FOUND, "unknown_record", f"brand {brand!r} has no reference {reference_id[:99]!r}")
     now = datetime.now(UTC)
-    done = await asyncio.to_thread(registration.withdraw, service.registry.acting(key.actor), reference_id, now)
+    database = service.registry.database.acting(key.actor)
+    done = await asyncio.to_thread(withdrawing.withdraw, database, [reference_id], now)
     service.keeper.task.wake()
-    return asdict(done)
+    return asdict(done.references[0])
 
 
 @router.get("/{brand}/authorizations", response_model=list[AuthorizationAnswer], responses=problems(404))

@@ -57,5 +57,13 @@ def test_of_a_decided_form_the_command_says_which_one_lists_those_that_wait(scho
     school.proposed(1)
     run(school, "refuse", "1")
     done = run(school, word, "1")
-    said = "form 1 is refused already by local: there is nothing left to decide. `markscan marks proposed` lists"
-    assert (done.exit_code, said in done.stderr) == (2, True)
+    said = "there is nothing left to decide. `markscan marks proposed` lists"
+    assert (done.exit_code, said in done.stderr, "is refused already by local on " in done.stderr) == (2, True, True)
+
+
+def test_withdrawing_the_last_logo_of_a_mark_says_which_learnt_forms_go_too_and_how_to_undo_it(school: School) -> None:
+    school.accept(school.proposed(1)[1])
+    (learnt,), artwork = school.in_force(), school.artwork.reference_id
+    said = CliRunner().invoke(markscan, ["withdraw", artwork, "--store", str(school.store.root)]).stdout
+    assert f"{learnt.reference_id} ({learnt.source_name}) is withdrawn too: it was learnt" in said
+    assert f"markscan reinstate {artwork} {learnt.reference_id}" in said

@@ -9,8 +9,9 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from brand_index.errors import InvalidField, MarkscanError
-from brand_index.registry.conflicts import list_conflicts, reference_of, resolve_conflict
+from brand_index.registry.conflicts import list_conflicts, reference_of
 from brand_index.types import ReferenceKind
+from scanner.moderation.forms import withdrawing
 from scanner.service.api.access import RowId, ServiceOf
 from scanner.service.console.pages import page
 from scanner.service.console.session import FormOf, ReviewerOf
@@ -36,7 +37,7 @@ async def resolve(request: Request, conflict_id: RowId, service: ServiceOf, user
         if not isinstance(chosen, str):
             raise InvalidField("choose to keep both references, or to withdraw one of them")
         await asyncio.to_thread(
-            resolve_conflict,
+            withdrawing.resolve,
             service.registry.database.acting(user.actor),
             conflict_id,
             withdraw=None if chosen == KEEP_BOTH else chosen,

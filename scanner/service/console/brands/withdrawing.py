@@ -7,11 +7,10 @@ from http import HTTPStatus
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from brand_index.registry.editing import withdraw_all
 from brand_index.types import ReferenceImage
 from scanner.moderation.cases.cases import Cases, Filters
-from scanner.moderation.forms import reinstating
-from scanner.moderation.forms.reinstating import FormTakenBack
+from scanner.moderation.forms import reinstating, withdrawing
+from scanner.moderation.forms.reinstating import FormTakenBack, NoOwnLogo
 from scanner.service.api.access import ServiceOf
 from scanner.service.console.brands.brands import show_brand
 from scanner.service.console.pages import page
@@ -49,10 +48,14 @@ async def withdraw(request: Request, brand: str, service: ServiceOf, user: UserO
     check_changes(user, brand)
     wanted = [each.reference_id for each in await _own(service, brand, str(form.get("references", "")).split())]
     database, now = service.registry.database.acting(user.actor), datetime.now(UTC)
-    done = await asyncio.to_thread(withdraw_all, database, wanted, now)
+    done = await asyncio.to_thread(withdrawing.withdraw, database, wanted, now)
     service.keeper.task.wake()
-    said = f"{_number(done)} withdrawn. Scans no longer find {'it' if len(done) == 1 else 'them'}."
-    return await show_brand(request, service, user, brand, (said,), withdrawn=wanted)
+    every = (*done.references, *done.learnt)
+    said = f"{_number(done.references)} withdrawn. Scans no longer find {'it' if len(every) == 1 else 'them'}."
+    if done.learnt:
+        said = f"{said} The learnt forms of a mark went with its last logo."
+    gone = [each.reference_id for each in every]
+    return await show_brand(request, service, user, brand, (said,), withdrawn=gone)
 
 
 @router.post("/{brand}/reinstate")
@@ -63,7 +66,7 @@ async def reinstate(request: Request, brand: str, service: ServiceOf, user: User
     database, now = service.registry.database.acting(user.actor), datetime.now(UTC)
     try:
         done = await asyncio.to_thread(reinstating.reinstate, database, wanted, now)
-    except FormTakenBack as error:
+    except (FormTakenBack, NoOwnLogo) as error:
         return await show_brand(request, service, user, brand, (f"{error}.",), status=HTTPStatus.CONFLICT)
     service.keeper.task.wake()
     said = f"{_number(done)} in force again. Scans find {'it' if len(done) == 1 else 'them'} within a minute."
