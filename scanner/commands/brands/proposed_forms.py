@@ -40,6 +40,7 @@ def marks_proposed(
 
     Exit codes: 0 done, 1 internal error, 2 usage.
     """
+    from scanner.moderation.forms.overview import withdrawals
     from scanner.moderation.forms.proposing import list_forms
     from scanner.moderation.forms.tables import FormState
 
@@ -50,8 +51,10 @@ def marks_proposed(
         if not found:
             say("no forms were proposed" if every else "no forms wait for a decision")
             return
-        ends = ("state", "by", "reason") if every else ()
-        show_table(("form", "brand", "matched", "case", "proposed", *ends), [_row(each, every) for each in found])
+        ends = ("state", "by", "on", "reason") if every else ()
+        ended = withdrawals(registry, brand)
+        rows = [_row(each, every, each.form_reference_id in ended) for each in found]
+        show_table(("form", "brand", "matched", "case", "proposed", *ends), rows)
 
 
 @marks.command("accept")
@@ -122,6 +125,10 @@ def _list_named() -> Iterator[None]:
         raise FormDecided(f"{error}. `markscan marks proposed` lists the forms that wait") from error
 
 
-def _row(form: "ProposedForm", every: bool) -> tuple[str, ...]:
+def _row(form: "ProposedForm", every: bool, is_withdrawn: bool) -> tuple[str, ...]:
     head = (str(form.form_id), form.brand_id, form.reference_id, form.case_id, f"{form.proposed_at:%Y-%m-%d %H:%M}")
-    return (*head, form.state.value.replace("_", " "), form.decided_by or "", form.reason) if every else head
+    if not every:
+        return head
+    state = "withdrawn" if is_withdrawn and form.state.value == "accepted" else form.state.value.replace("_", " ")
+    on = "" if form.decided_at is None else f"{form.decided_at:%Y-%m-%d %H:%M}"
+    return (*head, state, form.decided_by or "", on, form.reason)

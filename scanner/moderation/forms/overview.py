@@ -1,8 +1,9 @@
 """The marks of a brand with their forms: which are in force, from which case they come, and what each found."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy import select
@@ -37,7 +38,7 @@ class MarkForms:
     mark: Mark | None  # None: of logos without a recorded mark, each of which is one of its own
     forms: tuple[MarkForm, ...]  # artwork first, then parts, then photographs in use
     proposed: tuple[ProposedForm, ...]  # that wait, the newest first
-    decided: tuple[ProposedForm, ...]  # refused or taken back, likewise
+    decided: tuple[ProposedForm, ...]  # refused, taken back, or accepted and withdrawn since, likewise
     negatives: int  # crops that were dismissed as another mark
 
     @property
@@ -79,11 +80,29 @@ def forms_of_brand(registry: Registry, brand_id: str) -> tuple[MarkForms, ...]:
                 if group_of[each.reference_id] == group
             ),
             tuple(each for each in proposals[group] if each.is_open),
-            tuple(each for each in proposals[group] if each.state in (FormState.REFUSED, FormState.TAKEN_BACK)),
+            tuple(each for each in proposals[group] if not each.is_open and not _is_in_force(each, logos)),
             dismissed[group],
         )
         for group in sorted(groups, key=lambda each: (isinstance(each, str), str(each).zfill(12)))
     )
+
+
+def withdrawals(registry: Registry, brand_id: str | None = None) -> Mapping[str, datetime]:
+    """The accepted forms of a brand (None: of all) whose references are withdrawn, by the reference, and since when."""
+    every = registry.references(include_withdrawn=True)
+    withdrawn = {
+        each.reference_id: each.withdrawn_at
+        for each in every
+        if each.withdrawn_at is not None and brand_id in (None, each.brand_id)
+    }
+    accepted = list_forms(registry.database, brand_id, FormState.ACCEPTED)
+    ids = [each.form_reference_id for each in accepted if each.form_reference_id is not None]
+    return {each: withdrawn[each] for each in ids if each in withdrawn}
+
+
+def _is_in_force(form: ProposedForm, logos: Sequence[ReferenceImage]) -> bool:
+    reference = form.form_reference_id
+    return form.state is FormState.ACCEPTED and any(each.reference_id == reference for each in logos)
 
 
 def _newest_cases(database: Database, brand_id: str) -> Mapping[str, tuple[Case, ...]]:

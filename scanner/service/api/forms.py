@@ -4,12 +4,14 @@ import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from scanner.moderation.cases.labels import found
+from scanner.moderation.forms.overview import withdrawals
 from scanner.moderation.forms.proposing import LONGEST_REASON, check_open, find_form, list_forms, refuse
 from scanner.moderation.forms.tables import FormState, ProposedForm
 from scanner.service.accounts.keys import ApiKey
@@ -40,6 +42,9 @@ class FormAnswer(BaseModel):
     )
     decided_at: datetime | None = Field(description="When that was; null: it waits.")
     form_reference_id: str | None = Field(description="The reference that it became; null: it was never accepted.")
+    withdrawn_at: datetime | None = Field(
+        description="When its owner withdrew that reference, though the form is accepted; null: nobody did."
+    )
     cases: int | None = Field(description="Opened by what that reference found; null: as form_reference_id.")
 
 
@@ -63,7 +68,8 @@ async def list_proposed_forms(
 
     def read() -> list[dict[str, Any]]:
         service.registry.brand(brand)
-        return [_answer(service, key, each) for each in list_forms(service.registry.database, brand, state)]
+        ended = withdrawals(service.registry, brand)
+        return [_answer(service, key, each, ended) for each in list_forms(service.registry.database, brand, state)]
 
     return await asyncio.to_thread(read)
 
@@ -102,9 +108,14 @@ def check_own(service: Service, brand: str, form_id: int) -> ProposedForm:
     return form
 
 
-def _answer(service: Service, key: ApiKey, form: ProposedForm) -> dict[str, Any]:
+def _answer(
+    service: Service, key: ApiKey, form: ProposedForm, ended: Mapping[str, datetime] = MappingProxyType({})
+) -> dict[str, Any]:
+    """`ended`: when references of accepted forms were withdrawn; one that was decided now is in none."""
     reference = form.form_reference_id
     unnamed = key.role is Role.BRAND_OWNER and form.state is FormState.TAKEN_BACK
-    names = FormAnswer.model_fields.keys() - {"cases"}
+    names = FormAnswer.model_fields.keys() - {"cases", "withdrawn_at"}
     number = None if reference is None else found(service.registry.database, reference).cases
-    return {name: getattr(form, name) for name in names} | {"cases": number} | ({"decided_by": None} if unnamed else {})
+    withdrawn_at = ended.get(reference or "") if form.state is FormState.ACCEPTED else None
+    more = {"cases": number, "withdrawn_at": withdrawn_at}
+    return {name: getattr(form, name) for name in names} | more | ({"decided_by": None} if unnamed else {})

@@ -67,3 +67,4 @@ def test_withdrawing_the_last_logo_of_a_mark_says_which_learnt_forms_go_too_and_
     said = CliRunner().invoke(markscan, ["withdraw", artwork, "--store", str(school.store.root)]).stdout
     assert f"{learnt.reference_id} ({learnt.source_name}) is withdrawn too: it was learnt" in said
     assert f"markscan reinstate {artwork} {learnt.reference_id}" in said
+    assert " withdrawn " in run(school, "proposed", "--all").stdout

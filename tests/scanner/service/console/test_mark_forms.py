@@ -171,6 +171,12 @@ def test_the_api_lists_accepts_and_refuses_the_forms_of_the_keys_own_brand(
     assert [each["form_id"] for each in listed if each["case_id"] == form.case_id] == [form.form_id]
     done = running.http.post(f"/v1/brands/acme/forms/{form.form_id}/accept", headers=owner).json()
     assert (done["state"], done["form_reference_id"]) == ("accepted", in_use(running)[0])
+    running.http.delete(f"/v1/brands/acme/references/{done['form_reference_id']}", headers=owner)
+    (ended,) = running.http.get("/v1/brands/acme/forms?state=accepted", headers=owner).json()
+    assert (ended["form_id"], ended["withdrawn_at"] is not None) == (form.form_id, True)
+    page = as_person("of-acme").get("/console/brands/acme/forms").text
+    assert re.search(rf"<b>Form {form.form_id}</b> from .*: withdrawn\. It was accepted", page)
+    running.http.post(f"/v1/brands/acme/references/{done['form_reference_id']}/reinstate", headers=owner)
     nearly = proposed(running, ann, "S-nearly")
     same = running.http.post(f"/v1/brands/acme/forms/{nearly.form_id}/accept", headers=owner).json()
     assert same["state"] == "refused"
