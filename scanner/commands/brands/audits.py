@@ -51,6 +51,13 @@ def say_other_kind(new: "Sequence[Registered]") -> None:
         )
 
 
+def say_without_room(registry: "Registry", new: "Sequence[Registered]") -> None:
+    """Warn, once for each mark, that no form of it will be learnt any more."""
+    from scanner.moderation.forms.withdrawing import without_room
+
+    say_warnings(without_room(registry.database, [each.reference for each in new]))
+
+
 def audit_new(
     registry: "Registry", store: Store, new: "Sequence[Registered]", describer: "Describer", *, quiet: bool
 ) -> None:

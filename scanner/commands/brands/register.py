@@ -10,7 +10,7 @@ import typer
 from brand_index.errors import UsageError
 from brand_index.store import Store
 from brand_index.types import Form, ReferenceKind, SourceRegion
-from scanner.commands.brands.audits import audit_new, say_other_kind
+from scanner.commands.brands.audits import audit_new, say_other_kind, say_without_room
 from scanner.commands.brands.registering import NewReference, describing, register_each
 from scanner.commands.new_store import registry_to_fill
 from scanner.commands.reference_warnings import say_not_searched
@@ -231,6 +231,7 @@ def register(
                     quiet=quiet,
                 )
                 say_other_kind(new)
+                say_without_room(registry, new)
                 if audited:
                     audit_new(registry, place, new, describers[0], quiet=quiet)
             say_not_searched(place)

@@ -3,7 +3,8 @@
 A conflict's loser loses the learnt forms of that mark: they are taken back, and cannot be reinstated.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -11,11 +12,13 @@ from typing import Final
 from sqlalchemy import Connection, and_, select
 
 from brand_index.registry.conflicts import list_conflicts, reference_of, resolve_within, withdraw_within
+from brand_index.registry.contradictions import mark_in_words
 from brand_index.registry.database import Database, fetch
-from brand_index.registry.reading import reference_in
+from brand_index.registry.reading import mark_in, reference_in
 from brand_index.registry.records import Conflict
 from brand_index.registry.schema import reference_images
 from brand_index.types import ReferenceImage, ReferenceKind
+from scanner.moderation.forms.admission import MOST_FORMS
 from scanner.moderation.forms.proposing import drop_within
 from scanner.moderation.forms.tables import FormState, proposed_forms
 
@@ -64,6 +67,25 @@ def resolve(
             why = f"{lost.reference_id} of its mark was withdrawn to resolve conflict {conflict_id}."
             drop_within(write, each, write.actor, why)
         return done, learnt
+
+
+def without_room(database: Database, new: Iterable[ReferenceImage]) -> tuple[str, ...]:
+    """Sentences about marks that have room for no learnt form since these logos of theirs were registered.
+
+    Of a mark that had none before, nothing is said again.
+    """
+    said, added = [], Counter(each.mark_id for each in new if each.kind is ReferenceKind.LOGO)
+    with database.read() as connection:
+        for number, count in added.items():
+            mark = mark_in(connection, number)
+            own = 0 if mark is None else len(own_logos(connection, mark.mark_id))
+            if mark is not None and own >= MOST_FORMS > own - count:
+                said.append(
+                    f"{mark_in_words(mark)} has {own} logos that its owner registered: forms are learnt from "
+                    f"confirmations only up to {MOST_FORMS} forms of a mark, so that none of it will be accepted "
+                    "any more"
+                )
+    return tuple(said)
 
 
 def own_logos(connection: Connection, mark_id: int) -> tuple[str, ...]:

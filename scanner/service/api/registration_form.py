@@ -21,12 +21,13 @@ def registered_answer(
     audit: Audit | PhotoAudit | None,
     words: Iterable[Registered | RegistrationError],
     parts: Iterable[Registered],
+    more_warnings: Iterable[str] = (),
 ) -> dict[str, Any]:
     """The answer about a reference that was registered, with the words and the parts that were registered with it."""
     return {
         "reference": asdict(done.reference),
         "outcome": done.outcome,
-        "warnings": list(done.warnings),
+        "warnings": [*done.warnings, *more_warnings],
         "conflicts": [conflict.conflict_id for conflict in done.conflicts],
         "is_restored": done.is_restored,
         "audit": None if audit is None else _audit_answer(audit),

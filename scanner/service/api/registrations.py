@@ -20,6 +20,7 @@ from brand_index.registration import (
     check_form,
     check_mark_of,
 )
+from brand_index.registry import RegistrationOutcome
 from brand_index.types import Brand, MarkFeature, ReferenceKind
 from brand_index.types import Form as MarkForm
 from scanner.moderation.forms import withdrawing
@@ -164,7 +165,9 @@ async def register_reference(
             wanted = PartsUpload(brand, done.reference.reference_id, None)
             parts = await service.registrar.register_parts(wanted, key.actor)
     service.keeper.task.wake()
-    return registered_answer(done, audit_of_it, words, parts)
+    new = [each.reference for each in (done, *parts) if each.outcome is not RegistrationOutcome.ALREADY_REGISTERED]
+    full = await asyncio.to_thread(withdrawing.without_room, service.registry.database, new)
+    return registered_answer(done, audit_of_it, words, parts, full)
 
 
 async def _register_word(service: Service, key: ApiKey, upload: WordUpload) -> tuple[Registered, None]:

@@ -6,10 +6,16 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from brand_index.registration import MarkChanges, MarkFields, edit_mark
+from brand_index.registration.forms import mark_of
 from brand_index.store import Store
+from brand_index.types import ReferenceKind
 from scanner.commands.main import markscan
+from scanner.moderation.forms.admission import MOST_FORMS
 from scanner.moderation.forms.tables import FormState
+from tests.scanner.commands.test_brand_owner import draw_logo
 from tests.scanner.moderation.test_accepting_forms import School, open_school
+from tests.scanner.verdicts.test_judgement import NOW
 
 
 @pytest.fixture
@@ -68,3 +74,26 @@ def test_withdrawing_the_last_logo_of_a_mark_says_which_learnt_forms_go_too_and_
     assert f"{learnt.reference_id} ({learnt.source_name}) is withdrawn too: it was learnt" in said
     assert f"markscan reinstate {artwork} {learnt.reference_id}" in said
     assert " withdrawn " in run(school, "proposed", "--all").stdout
+
+
+def test_registering_the_twentieth_logo_of_a_mark_says_that_none_is_learnt_any_more(
+    school: School, tmp_path: Path
+) -> None:
+    mark = mark_of(school.registry, school.artwork.reference_id, NOW)
+    edit_mark(school.registry, mark.mark_id, MarkChanges(MarkFields(name="sign"), frozenset({"name"})), NOW)
+    for number in range(MOST_FORMS - 2):
+        school.registry.add_reference(
+            brand="acme",
+            kind=ReferenceKind.LOGO,
+            sha256=f"{number:016x}" * 4,
+            suffix=".png",
+            mark_id=mark.mark_id,
+            source_name=f"{number}.png",
+            width=256,
+            height=256,
+            warnings=(),
+            now=NOW,
+        )
+    arguments = ["register", "--brand", "acme", "--mark", "sign", "--no-audit", "--store", str(school.store.root)]
+    said = CliRunner().invoke(markscan, [*arguments, str(draw_logo(tmp_path / "another.png"))]).stderr
+    assert "mark 'sign' of acme has 20 logos that its owner registered" in said

@@ -1,5 +1,6 @@
 """Forms that register images and words of a brand; what is registered is on the brand's page."""
 
+import asyncio
 import logging
 from pathlib import PurePath
 from typing import BinaryIO, Final
@@ -16,7 +17,9 @@ from brand_index.registration import MarkFields, Registered, check_form, check_m
 from brand_index.registration.examining import LOOKS_LIKE
 from brand_index.registration.parts import ProposedPart
 from brand_index.registration.photo_audit import PhotoAudit
+from brand_index.registry import RegistrationOutcome
 from brand_index.types import IMAGE_KINDS, Form, ReferenceImage, ReferenceKind, SourceRegion
+from scanner.moderation.forms.withdrawing import without_room
 from scanner.service.api.access import ServiceOf
 from scanner.service.console.brands.brands import show_brand
 from scanner.service.console.pages import sentence
@@ -43,6 +46,7 @@ async def register(request: Request, brand: str, service: ServiceOf, user: UserO
         kind, mark, shown, region = _asked(form)
     except MarkscanError as error:
         return await show_brand(request, service, user, brand, (f"Nothing was registered: {error}",))
+    new: list[ReferenceImage] = []
     proposed: list[tuple[ReferenceImage, tuple[ProposedPart, ...]]] = []
     for file in form.getlist("images"):
         if not isinstance(file, UploadFile) or not file.filename:
@@ -62,6 +66,8 @@ async def register(request: Request, brand: str, service: ServiceOf, user: UserO
             _log.exception("an image was not registered", extra={"brand": brand})
             messages.append(f"{name}: not registered, for the service failed. Its log has the details.")
             continue
+        if done.outcome is not RegistrationOutcome.ALREADY_REGISTERED:
+            new.append(done.reference)
         if done.other_kind is not None:
             mistaken.append(name)
         if done.parts:
@@ -69,6 +75,8 @@ async def register(request: Request, brand: str, service: ServiceOf, user: UserO
         for word in done.reads:
             read.setdefault(folded(word), word)
         messages.append(f"{name}: {done.result}. {_remarks(done, audit)}")
+    full = await asyncio.to_thread(without_room, service.registry.database, new)
+    messages += [sentence(each) for each in full]
     if mistaken:
         messages.insert(0, _of_other_kind(mistaken, kind))
     service.keeper.task.wake()
