@@ -29,8 +29,8 @@ class RemoteImage:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """As the protocol says."""
-        return self.inside.as_posix(), self.uri, self.inside.name
+        """As the protocol says: its address first, which no other image has."""
+        return self.uri, self.inside.as_posix(), self.inside.name
 
     @property
     def folders(self) -> tuple[str, ...]:

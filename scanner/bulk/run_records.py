@@ -60,7 +60,8 @@ def made_with(
     manifest, fields = read_manifest(folder), EngineSettings.model_fields
     usual = {name: fields[name].default for name in _LIMITS}
     judged = json.dumps(asdict(policy), sort_keys=True, default=sorted)
-    known = sorted((image.inside.as_posix(), asdict(listing)) for image, listing in listings.images.items())
+    by_image = sorted(listings.images.items(), key=lambda each: (each[0].inside.as_posix(), each[0].name))
+    known = [(image.inside.as_posix(), asdict(listing)) for image, listing in by_image]
     return MadeWith(
         run=0,
         begun_at=now,
