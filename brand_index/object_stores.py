@@ -138,10 +138,10 @@ class ObjectFolder:
         with self._plain_errors("deleted", name) as (files, path), contextlib.suppress(FileNotFoundError):
             files.rm_file(f"{path}/{name}")
 
-    def clear(self) -> None:
-        """Delete all objects below the address."""
+    def clear(self, *, last: str = "") -> None:
+        """Delete all objects below the address, and the one with the name `last` after all others."""
         with self._plain_errors("deleted", "") as (files, path):
-            for each in files.find(path):
+            for each in sorted(files.find(path), key=lambda found: found == f"{path}/{last}"):
                 files.rm_file(each)
             if _is_local(files):
                 shutil.rmtree(path, ignore_errors=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from brand_index import files
-from brand_index.errors import FileAltered
+from brand_index.errors import FileAltered, RegistryError
 from brand_index.files import open_regular
 from brand_index.object_stores import ObjectFolder, check_address, is_address
 
@@ -20,6 +20,7 @@ STORE_VARIABLE = "MARKSCAN_STORE"
 DEFAULT_STORE = Path("markscan-store")
 MARKER: Final = "store.json"  # an object that tells a store from a mistyped address
 _FORMAT: Final = b'{"format": 1}\n'  # what is in it
+UNFINISHED: Final = "UNFINISHED"  # a file of a store that is being filled
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +133,14 @@ class Store:
         """Make a store of an address where there is none. Raises StoreUnusable."""
         if self.objects is not None:
             self.objects.write(MARKER, _FORMAT)
+
+    def refuse_unfinished(self) -> None:
+        """Raises RegistryError where a command that fills the store has not ended, and StoreUnusable."""
+        if self.has(self.root / UNFINISHED):
+            raise RegistryError(
+                f"{self.named} was begun by a command that was ended half way: delete it, and what the database holds, "
+                "unless that command still runs"
+            )
 
     def make_cache(self) -> None:
         """Make the folder before an object store, which nobody else may read."""

@@ -48,13 +48,20 @@ class Registry(RegistryReader):
 
     @classmethod
     def open(
-        cls, store: Store, url: str | None = None, *, components: Iterable[schema.Component] = (), create: bool = True
+        cls,
+        store: Store,
+        url: str | None = None,
+        *,
+        components: Iterable[schema.Component] = (),
+        create: bool = True,
+        filling: bool = False,
     ) -> Self:
         """The registry of `store`, or at `url` (SQLAlchemy's, such as postgresql+psycopg://…), brought up to date.
 
         `components`: the packages above that have tables in the same database; scanner/ opens it through
         `open_registry`, which names them. `create` False: RegistryMissing where there is no registry. Also raises
-        RegistryError when it cannot be opened or is newer than this program.
+        RegistryError when it cannot be opened or is newer than this program, or when the store was filled half,
+        unless the caller is `filling` it.
         """
         address = _address(store, url)
         if store.address is not None and address.get_backend_name() == "sqlite":
@@ -63,6 +70,8 @@ class Registry(RegistryReader):
                 "with --registry-url postgresql+psycopg://… or SCANNER_REGISTRY_URL (`markscan store copy`: "
                 "--from-registry, --to-registry)"
             )
+        if not filling:
+            store.refuse_unfinished()
         is_marked = store.is_marked()
         if not (is_marked or create):
             raise RegistryMissing(

@@ -6,17 +6,14 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Final
 
 from brand_index.errors import FileAltered, RegistryError
 from brand_index.registry import Registry
 from brand_index.registry.kept_files import GONE, KeptFile
-from brand_index.store import Store
+from brand_index.store import UNFINISHED, Store
 from scanner.moderation.checkpointing import check_files
 from scanner.moderation.kept_files import file_faults, kept_files
 from scanner.service.accounts.registry import open_registry
-
-UNFINISHED: Final = "UNFINISHED"  # a file of a folder that is being filled
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +84,7 @@ def transfer(
     """
     files = _Files(place, target)
     if url is not None or target.objects is not None:  # which has no place for SQLite, and that is said
-        with open_registry(target, url) as filled:
+        with open_registry(target, url, filling=True) as filled:
             filled.database.refuse_filled()  # before the files, which may be many
     with source.database.read() as early:
         files.copy(kept_files(early, place))
@@ -95,9 +92,9 @@ def transfer(
     with source.database.snapshot(now, rest) as view:
         rows = None if url is not None else source.database.copy_to_file(view, target.root / "registry.db")
         if rows is None:
-            with open_registry(target, url) as filled:
+            with open_registry(target, url, filling=True) as filled:
                 rows = filled.database.fill_from(view)
-    with open_registry(target, url, create=False) as filled:
+    with open_registry(target, url, create=False, filling=True) as filled:
         events, digest = filled.history_digest()
     return Transferred(rows, len(files.digests), events, digest, tuple(files.faults.values())), files.digests
 
@@ -139,12 +136,15 @@ def new_place(store: Store, beyond: Path) -> Iterator[None]:
         with new_folder(store.root, beyond):
             yield
         return
+    store.refuse_unfinished()
     if store.objects.names(""):
         raise RegistryError(f"{store.address} is not empty: name an address below which nothing is yet")
     try:
+        store.objects.write(UNFINISHED, b"markscan store copy or restore has not ended\n")
         yield
+        store.objects.remove(UNFINISHED)
     except BaseException:
-        store.objects.clear()
+        store.objects.clear(last=UNFINISHED)
         raise
 
 
@@ -173,7 +173,7 @@ def new_folder(folder: Path, beyond: Path, *, mode: int = 0o777) -> Iterator[Non
         yield
         (folder / UNFINISHED).unlink(missing_ok=True)
     except BaseException:
-        for path in folder.iterdir():
+        for path in sorted(folder.iterdir(), key=lambda each: each.name == UNFINISHED):
             if path.is_dir():
                 shutil.rmtree(path, ignore_errors=True)
             else:

@@ -12,9 +12,9 @@ from scanner.moderation.registry import MODERATION
 from scanner.service.accounts.tables import api_keys, call_counters, sessions, users
 
 
-def open_registry(store: Store, url: str | None = None, *, create: bool = True) -> Registry:
+def open_registry(store: Store, url: str | None = None, *, create: bool = True, filling: bool = False) -> Registry:
     """As Registry.open, with the tables of moderation and accounts."""
-    return Registry.open(store, url, components=(MODERATION, ACCOUNTS), create=create)
+    return Registry.open(store, url, components=(MODERATION, ACCOUNTS), create=create, filling=filling)
 
 
 def create_accounts(connection: Connection) -> None:

@@ -24,7 +24,7 @@ from brand_index.errors import FileUnusable, RegistryError
 from brand_index.registration import authorize
 from brand_index.registry import Registry, schema
 from brand_index.registry.database import Database
-from brand_index.store import Store
+from brand_index.store import UNFINISHED, Store
 from brand_index.types import Brand, ReferenceKind
 from scanner.commands.main import markscan
 from scanner.moderation.cases.cases import Cases
@@ -37,7 +37,7 @@ from scanner.moderation.seller_notices.store import SellerNotices
 from scanner.moderation.seller_notices.submission import submit_appeal
 from scanner.moderation.store import Records
 from scanner.moving.backups import back_up, restore
-from scanner.moving.transferring import UNFINISHED, copy_store, faults_of_store
+from scanner.moving.transferring import copy_store, faults_of_store
 from scanner.service.accounts.registry import ACCOUNTS, open_registry
 from scanner.verdicts.case_states import CaseState
 from scanner.verdicts.types import Decision
