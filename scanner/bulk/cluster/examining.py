@@ -6,12 +6,15 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import pyarrow as pa
 
 from brand_index.errors import ImageError, MarkscanError
-from brand_index.images.listed import ListedImage, LoadedImage, ReadableImage
+from brand_index.files import file_sha256
+from brand_index.images.decoding import read_bytes
+from brand_index.images.listed import FoundImage, ListedImage, LoadedImage, ReadableImage
 from brand_index.images.remote import RemoteImage
 from brand_index.limits import Limits
 from scanner.bulk.batch import Examined, ExaminerPool, Outcome
@@ -54,7 +57,28 @@ class ExaminingActor:
         )
 
 
-def read_ahead(images: Sequence[ListedImage], limits: Limits) -> Iterator[ReadableImage]:
+@dataclass(frozen=True, slots=True)
+class FileOfNodes:
+    """A file as nodes read it, which work in other folders: by its path from the root, with its name here."""
+
+    name: str
+    path: Path
+
+    def read(self, limits: Limits) -> bytes:
+        """As the protocol says."""
+        return read_bytes(self.path, limits)
+
+    def sha256(self) -> str | None:
+        """As the protocol says."""
+        return file_sha256(self.path)
+
+
+def for_nodes(image: ListedImage) -> ReadableImage:
+    """The image as nodes can read it, with the same name."""
+    return FileOfNodes(image.name, image.path.absolute()) if isinstance(image, FoundImage) else image
+
+
+def read_ahead(images: Sequence[ReadableImage], limits: Limits) -> Iterator[ReadableImage]:
     """The images in order; those of an object store with their bytes, read while earlier ones are examined."""
     coming = iter(images)
     waiting: deque[ReadableImage | Future[LoadedImage]] = deque()
@@ -69,7 +93,7 @@ def read_ahead(images: Sequence[ListedImage], limits: Limits) -> Iterator[Readab
             yield first.result() if isinstance(first, Future) else first
 
 
-def _loaded(image: ListedImage, limits: Limits) -> LoadedImage:
+def _loaded(image: ReadableImage, limits: Limits) -> LoadedImage:
     try:
         return LoadedImage(image.name, image.read(limits))
     except ImageError as error:
@@ -93,7 +117,7 @@ class ClusterExaminer:
             return
         actors = min(self.actors or processors(), len(asked))
         size = min(BATCH, math.ceil(len(asked) / (TASKS * actors)))
-        packed = [pickle.dumps(image) for image in asked]
+        packed = [pickle.dumps(for_nodes(image)) for image in asked]
         numbers = range(len(asked))
         blocks = [
             pa.table(

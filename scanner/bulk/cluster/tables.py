@@ -31,7 +31,7 @@ def read_image_table(place: str) -> tuple[tuple[ListedImage, ...], ListingTable]
     """
     with _as_csv(place) as file:
         table = replace(read_listings(file), file=place)
-    folder = place.rpartition("/")[0] if is_address(place) else str(Path(place).absolute().parent)
+    folder = place.rpartition("/")[0] if is_address(place) else str(Path(place).parent)
     return tuple(_image(row.name, folder) for row in table.rows), table
 
 

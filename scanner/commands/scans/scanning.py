@@ -79,7 +79,9 @@ def scan(
         policy = read_policy(settings.policy)
         folder, kept = opened.enter_context(_results(out, cluster))
         resume = resume or kept is not None
-        images, listings_of, passed_over = _found(places, source(), folder, cluster=cluster is not None, resume=resume)
+        images, listings_of, passed_over = found_images(
+            places, source(), folder, cluster=cluster is not None, resume=resume
+        )
         shown_from = min(policy.thresholds.logo, policy.thresholds.photo_suspected)
         absent = absent_images(folder, images) if resume else ()
         listings = listings_of([*(image for image in images if image.fault is None), *absent])
@@ -146,12 +148,12 @@ def scan(
     return tally, bool(faults)
 
 
-def _found(
+def found_images(
     places: Sequence[str], source: "ListingSource", out: Path, *, cluster: bool, resume: bool
 ) -> "tuple[tuple[ListedImage, ...], ListingSource, tuple[str, ...]]":
     """The images, their listings, and what was passed over. Raises FileUnusable where a place leads to none.
 
-    On a cluster paths are taken from the root, since its nodes work elsewhere, and a table names images and listings.
+    On a cluster a table names images and listings.
     """
     from brand_index.images.finding import find_images
     from brand_index.images.remote import find_remote
@@ -168,7 +170,7 @@ def _found(
             images, table = read_image_table(tables[0])
             return images, table.match, ()
     local = [Path(place) for place in places if not is_address(place)]
-    found = find_images([path.absolute() for path in local] if cluster else local)
+    found = find_images(local)  # as they are given, on a cluster, too: rows have the same names
     remote = find_remote([place for place in places if is_address(place)])
     for each in (found, remote):
         each.refuse_empty(but=scanned_below(out, [empty.path for empty in each.empty]) if resume else frozenset())
