@@ -59,7 +59,7 @@ class BadRow:
 class CSVTable:
     """A table that was read whole, so that no quotation mark is left open; its rows are checked as they are taken."""
 
-    file: Path
+    file: Path | str  # str: the address that its bytes are from
     separator: str  # one of SEPARATORS, or what a first line such as `sep=|` says
     columns: tuple[str, ...]  # in lower case, with _ for spaces and hyphens; "" for one without a name
     unused: tuple[str, ...]  # columns that are there and unknown
@@ -109,10 +109,10 @@ class CSVTable:
         raise InvalidField(f"column {column} has {found} in {value!r:.80}: remove it; is a quotation mark missing?")
 
 
-def read_csv(file: Path, columns: Columns, data: bytes | None = None) -> CSVTable:
+def read_csv(file: Path | str, columns: Columns, data: bytes | None = None) -> CSVTable:
     """The table in a CSV file: UTF-8, or UTF-16 with its mark; separated by commas, semicolons or tabs.
 
-    The first row names the columns. `data`: the bytes, of an upload that has a name alone; None: the file is read.
+    The first row names the columns. `data`: the bytes, of what has a name alone; None: the file is read.
     Raises FileUnusable: it cannot be read, a quotation mark is missing, or a column is missing, unknown, misspelt or
     there twice.
     """
@@ -140,14 +140,14 @@ def file_named(folder: Path, name: str) -> Path:
     return next((folder / each for each in spelt if os.path.lexists(folder / each)), folder / name)
 
 
-def faults(file: Path, bad: Collection[BadRow]) -> str:
+def faults(file: Path | str, bad: Collection[BadRow]) -> str:
     """A message that names the first of the bad rows, and how many more there are."""
     said = [f"line {each.line}: {each.error}" for each in list(bad)[:_NAMED]]
     more = f"; and {len(bad) - _NAMED} more" if len(bad) > _NAMED else ""
     return f"{file}, {'; '.join(said)}{more}"
 
 
-def _check_columns(file: Path, found: tuple[str, ...], columns: Columns) -> tuple[str, ...]:
+def _check_columns(file: Path | str, found: tuple[str, ...], columns: Columns) -> tuple[str, ...]:
     """The columns that are not known. Raises FileUnusable."""
     named = [column for column in found if column]
     if twice := sorted({column for column in named if named.count(column) > 1}):
@@ -171,15 +171,15 @@ def _check_columns(file: Path, found: tuple[str, ...], columns: Columns) -> tupl
     return unknown
 
 
-def _read(file: Path) -> bytes:
+def _read(file: Path | str) -> bytes:
     try:
-        return read_regular(file)
+        return read_regular(Path(file))
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise FileUnusable(f"{file}: {reason}; check that it exists and can be read") from error
 
 
-def _decoded(file: Path, data: bytes) -> str:
+def _decoded(file: Path | str, data: bytes) -> str:
     encoding = next((name for mark, name in _WITH_MARK.items() if data.startswith(mark)), "utf-8")
     try:
         text = data.decode(encoding)
@@ -207,7 +207,7 @@ def _header(text: str, separator: str) -> tuple[str, ...]:
     return tuple(re.sub(r"[\s-]+", "_", cell.strip().lower()) for cell in cells)
 
 
-def _parsed(file: Path, text: str, separator: str, begins: int) -> Iterator[tuple[int, list[str]]]:
+def _parsed(file: Path | str, text: str, separator: str, begins: int) -> Iterator[tuple[int, list[str]]]:
     """The rows with the line at which each begins, without empty ones."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     line = begins

@@ -66,14 +66,15 @@ class ListingTable:
         )
 
 
-def read_listings(file: Path) -> ListingTable:
+def read_listings(file: Path | str, data: bytes | None = None) -> ListingTable:
     """Listings from a CSV file with a column image (or name, file, path), and columns named as the fields of Listing.
 
+    `data`: the bytes of one that lies elsewhere, which `file` names; None: the file is read.
     Raises ListingsUnusable, which names the lines, for rows that do not fit the columns, have no image or an unknown
     market, or say different things about one image.
     """
     try:
-        table = read_csv(file, _COLUMNS)
+        table = read_csv(file, _COLUMNS, data)
     except FileUnusable as error:
         raise ListingsUnusable(str(error)) from error
     column = next((column for column in NAME_COLUMNS if column in table.columns), None)
@@ -98,7 +99,7 @@ def read_listings(file: Path) -> ListingTable:
     if bad:
         raise ListingsUnusable(faults(file, bad))
     if not rows:
-        raise ListingsUnusable(f"{file} has columns and no row: write a row for each image, or leave out --listings")
+        raise ListingsUnusable(f"{file} has columns and no row: write a row for each image")
     long = [f"line {each.line}" for each in rows.values() if len(each.listing.description or "") > LONGEST_TEXT]
     return ListingTable(file, tuple(rows.values()), tuple(_table_notes(table, column, twice, long)))
 

@@ -1,20 +1,19 @@
 """Reads a table of images and their listings, CSV or Parquet, here or on an object store; it opens no image."""
 
 import csv
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
+import io
 from pathlib import Path, PurePath
 from typing import Final
 
 import pyarrow as pa
 import pyarrow.parquet
 
+from brand_index.csv_files import BadRow, faults
 from brand_index.images.listed import FoundImage, ListedImage
 from brand_index.images.remote import RemoteImage
 from brand_index.object_stores import StoreUnusable, check_address, is_address, opened, reason_of
 from scanner.bulk.listing_table import ListingTable, read_listings
+from scanner.bulk.listings import ListingsUnusable
 
 SUFFIXES: Final = (".csv", ".parquet")
 
@@ -29,10 +28,18 @@ def read_image_table(place: str) -> tuple[tuple[ListedImage, ...], ListingTable]
 
     What is not an address is a path below the folder that holds the table. Raises ListingsUnusable and StoreUnusable.
     """
-    with _as_csv(place) as file:
-        table = replace(read_listings(file), file=place)
+    table = read_listings(place, _csv_elsewhere(place))
     folder = place.rpartition("/")[0] if is_address(place) else str(Path(place).parent)
-    return tuple(_image(row.name, folder) for row in table.rows), table
+    images: list[ListedImage] = []
+    bad: list[BadRow] = []
+    for row in table.rows:
+        try:
+            images.append(_image(row.name, folder))
+        except StoreUnusable as error:
+            bad.append(BadRow(row.line, error))
+    if bad:
+        raise ListingsUnusable(faults(place, bad))
+    return tuple(images), table
 
 
 def _image(name: str, folder: str) -> ListedImage:
@@ -44,32 +51,27 @@ def _image(name: str, folder: str) -> ListedImage:
     return FoundImage(Path(folder, name), PurePath(name), named=True)
 
 
-@contextmanager
-def _as_csv(place: str) -> Iterator[Path]:
-    """The table as a CSV file of this machine, of the same name."""
+def _csv_elsewhere(place: str) -> bytes | None:
+    """The table as CSV; None: it is a CSV file of this machine."""
     is_parquet = place.lower().endswith(".parquet")
     if not is_parquet and not is_address(place):
-        yield Path(place)
-        return
-    with tempfile.TemporaryDirectory(prefix="markscan-") as folder:
-        file = Path(folder, PurePath(place).name)
-        files, path = opened(place)
-        try:
-            if is_parquet:
-                with files.open(path, "rb") as source:
-                    _write_csv(pa.parquet.ParquetFile(source), file)
-            else:
-                files.get_file(path, str(file))
-        except Exception as error:  # each store has errors of its own
-            advice = "check the address and who may read it"
-            raise StoreUnusable(f"{place}: cannot be read as a table ({reason_of(error)}); {advice}") from error
-        yield file
+        return None
+    files, path = opened(place)
+    try:
+        if not is_parquet:
+            return bytes(files.cat_file(path))
+        with files.open(path, "rb") as source:
+            return _csv_of(pa.parquet.ParquetFile(source)).encode()
+    except Exception as error:  # each store has errors of its own
+        advice = "check the address and who may read it"
+        raise StoreUnusable(f"{place}: cannot be read as a table ({reason_of(error)}); {advice}") from error
 
 
-def _write_csv(table: "pa.parquet.ParquetFile", file: Path) -> None:
-    """Write a table as CSV: its cells as text, and none for what is missing."""
-    with file.open("w", encoding="utf-8", newline="") as opened_file:
-        writer = csv.writer(opened_file)
-        writer.writerow(table.schema_arrow.names)
-        for batch in table.iter_batches():
-            writer.writerows(zip(*(column.to_pylist() for column in batch.columns), strict=True))
+def _csv_of(table: "pa.parquet.ParquetFile") -> str:
+    """A table as CSV: its cells as text, and none for what is missing."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(table.schema_arrow.names)
+    for batch in table.iter_batches():
+        writer.writerows(zip(*(column.to_pylist() for column in batch.columns), strict=True))
+    return text.getvalue()

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from scanner.bulk.listings import ListingsUnusable
+
 pytestmark = [pytest.mark.cluster, pytest.mark.filterwarnings("ignore")]
 TABLE = "memory://shop/x/day.csv"
 
@@ -35,3 +37,30 @@ def test_images_of_a_table_that_share_a_file_name_have_each_their_own_listing(
     rows = {f"memory://shop/listings/{seller}/copy.jpg": seller for seller in ("S1", "S2")}
     written("\n".join(["uri,seller_id", *(",".join(row) for row in rows.items()), "copy.jpg,S3"]))
     assert sellers(TABLE) == {**rows, "memory://shop/x/copy.jpg": "S3"}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("uri,sellerid\na.jpg,S1\n", "has an unknown column sellerid: do you mean seller_id?"),
+        ("uri,seller_id\n", "has columns and no row: write a row for each image"),
+        ("uri,seller_id\na.jpg,S1\na.jpg,S2\n", ", line 3: a.jpg has another listing in line 2: keep one of the two"),
+        ("uri,seller_id\na.jpg,S1\nftp://x/y.jpg,S2\n", ", line 3: ftp://x/y.jpg: is no address of an object store"),
+        ("uri\na.jpg\n", "has the columns uri: it needs image or name"),
+    ],
+)
+def test_what_is_wrong_with_a_table_on_an_object_store_names_its_address(
+    written: Callable[[str], None], text: str, said: str
+) -> None:
+    written(text)
+    with pytest.raises(ListingsUnusable) as raised:
+        sellers(TABLE)
+    assert str(raised.value).startswith(f"{TABLE}{'' if said.startswith(',') else ' '}{said}")
+    assert "--listings" not in str(raised.value)
+
+
+def test_notes_about_a_table_on_an_object_store_name_its_address(written: Callable[[str], None]) -> None:
+    from scanner.bulk.cluster.tables import read_image_table  # noqa: PLC0415 - where it is installed
+
+    written("uri;seller_id;colour\na.jpg;S1;red\n")
+    assert [note.startswith(f"{TABLE} ") for note in read_image_table(TABLE)[1].notes] == [True, True]
