@@ -30,10 +30,16 @@ if TYPE_CHECKING:
     from scanner.rejudging.looking_back import LookedBack
 
 
+def _first_day(text: str) -> date:
+    if not text.strip():  # given_day would say that the option may be left out
+        raise typer.BadParameter("it is empty; write a day such as 2027-12-31")
+    return given_day(text)
+
+
 def rejudge(
     *,
     since: Annotated[
-        date, typer.Option(parser=given_day, metavar=DAY, help="First day of the scans that are judged again (UTC).")
+        date, typer.Option(parser=_first_day, metavar=DAY, help="First day of the scans that are judged again (UTC).")
     ],
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would change, and record nothing. Images are verified, too.")

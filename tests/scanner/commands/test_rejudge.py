@@ -58,3 +58,11 @@ def test_a_day_to_come_is_refused(tmp_path: Path) -> None:
     done = run(Store(tmp_path), "--since", "2999-01-01")
     assert done.exit_code == 2
     assert "is in the future" in done.stderr
+
+
+def test_an_empty_first_day_is_refused_without_the_advice_to_leave_it_out(tmp_path: Path) -> None:
+    done = run(Store(tmp_path), "--since", "")
+    assert done.exit_code == 2
+    said = " ".join(done.stderr.replace("│", " ").split())
+    assert "it is empty; write a day such as 2027-12-31" in said
+    assert "leave the option out" not in said
