@@ -30,7 +30,7 @@ LedgerContradictory, StatementUnusable, WorkersUnavailable and UnknownDecision, 
 MessageUnsigned; under UsageError SettingsUnusable, PolicyUnusable, ContextUnusable, LadderUnusable, ListingsUnusable,
 OutputUnusable, WordingUnusable, AddressUnusable, FolderTaken, TooLittleMaterial, ClusterUnavailable, ClusterMissing and
 ServiceMissing; under Contradictory NoticeOpen; under InvalidField CaseTaken, AppealFault with AppealRefused, NoForm,
-FormDecided, and StepRefused with SecondReviewerNeeded.
+FormDecided, FormTakenBack, NoOwnLogo, and StepRefused with SecondReviewerNeeded.
 
 Each has `code`, a stable snake_case word for machines, and a message with the problem, the value and the next step.
 """
