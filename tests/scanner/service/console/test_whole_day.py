@@ -273,7 +273,7 @@ def test_a_form_that_a_confirmation_teaches_finds_what_was_missed_until_an_appea
     bob.get_by_role("heading", name="The decision was wrong and is withdrawn").wait_for()
     await_answer(market, worn_logo(MISSED), Decision.CLEAR)
     owner.reload()
-    owner.get_by_text("1 refused or taken back").click()
+    owner.get_by_text("1 refused, taken back or withdrawn").click()
     assert owner.get_by_text("An appeal against the decision").is_visible()
     for page in (ann, bob, seller, owner):
         page.context.close()
