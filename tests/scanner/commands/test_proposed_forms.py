@@ -9,7 +9,6 @@ from typer.testing import CliRunner, Result
 from brand_index.registration import MarkChanges, MarkFields, edit_mark
 from brand_index.registration.forms import mark_of
 from brand_index.store import Store
-from brand_index.types import ReferenceKind
 from scanner.commands.main import markscan
 from scanner.moderation.forms.admission import MOST_FORMS
 from scanner.moderation.forms.tables import FormState
@@ -82,18 +81,7 @@ def test_registering_the_twentieth_logo_of_a_mark_says_that_none_is_learnt_any_m
     mark = mark_of(school.registry, school.artwork.reference_id, NOW)
     edit_mark(school.registry, mark.mark_id, MarkChanges(MarkFields(name="sign"), frozenset({"name"})), NOW)
     for number in range(MOST_FORMS - 2):
-        school.registry.add_reference(
-            brand="acme",
-            kind=ReferenceKind.LOGO,
-            sha256=f"{number:016x}" * 4,
-            suffix=".png",
-            mark_id=mark.mark_id,
-            source_name=f"{number}.png",
-            width=256,
-            height=256,
-            warnings=(),
-            now=NOW,
-        )
+        school.own_logo(number)
     arguments = ["register", "--brand", "acme", "--mark", "sign", "--no-audit", "--store", str(school.store.root)]
     said = CliRunner().invoke(markscan, [*arguments, str(draw_logo(tmp_path / "another.png"))]).stderr
     assert "mark 'sign' of acme has 20 logos that its owner registered" in said

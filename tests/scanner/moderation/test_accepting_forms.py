@@ -15,6 +15,7 @@ from PIL import Image, ImageDraw
 from skimage import data as photographs
 
 from brand_index.registration import register_reference
+from brand_index.registration.forms import mark_of
 from brand_index.registry import Registry
 from brand_index.registry.editing import reinstate_all
 from brand_index.store import Store
@@ -96,6 +97,23 @@ class School:
 
     def accept(self, form: ProposedForm) -> ProposedForm:
         return self.acceptance().accept(form.form_id, "owner", NOW)
+
+    def own_logo(self, number: int) -> ReferenceImage:
+        """Another logo of the artwork's mark that its owner registered; nobody opens its file."""
+        done, _ = self.registry.add_reference(
+            brand="acme",
+            kind=ReferenceKind.LOGO,
+            sha256=f"{number:016x}" * 4,
+            suffix=".png",
+            mark_id=mark_of(self.registry, self.artwork.reference_id, NOW).mark_id,
+            source_name=f"{number}.png",
+            width=256,
+            height=256,
+            warnings=(),
+            form=Form.IN_USE,
+            now=NOW,
+        )
+        return done
 
     def form(self, number: int) -> ProposedForm:
         return next(each for each in list_forms(self.registry.database) if each.form_id == number)

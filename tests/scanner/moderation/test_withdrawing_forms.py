@@ -6,10 +6,9 @@ from pathlib import Path
 import pytest
 
 from brand_index.registration import register_reference
-from brand_index.registration.forms import mark_of
 from brand_index.registry.conflicts import list_conflicts
 from brand_index.store import Store
-from brand_index.types import Form, ReferenceImage, ReferenceKind
+from brand_index.types import ReferenceKind
 from scanner.moderation.forms.admission import MOST_FORMS
 from scanner.moderation.forms.reinstating import FormTakenBack, NoOwnLogo, reinstate
 from scanner.moderation.forms.tables import FormState
@@ -103,26 +102,8 @@ def test_a_form_of_a_mark_without_a_logo_of_its_owner_in_force_is_refused(school
 
 
 def test_the_owners_twentieth_logo_of_a_mark_says_once_that_no_form_of_it_is_learnt_any_more(school: School) -> None:
-    mark = mark_of(school.registry, school.artwork.reference_id, NOW)
-
-    def registered(number: int) -> ReferenceImage:
-        done, _ = school.registry.add_reference(
-            brand="acme",
-            kind=ReferenceKind.LOGO,
-            sha256=f"{number:016x}" * 4,
-            suffix=".png",
-            mark_id=mark.mark_id,
-            source_name=f"{number}.png",
-            width=256,
-            height=256,
-            warnings=(),
-            form=Form.IN_USE,
-            now=NOW,
-        )
-        return done
-
-    database, others = school.registry.database, [registered(number) for number in range(MOST_FORMS - 2)]
+    database, others = school.registry.database, [school.own_logo(number) for number in range(MOST_FORMS - 2)]
     assert without_room(database, others) == ()
-    (said,) = without_room(database, [registered(97)])
+    (said,) = without_room(database, [school.own_logo(97)])
     assert "has 20 logos that its owner registered: forms are learnt from confirmations only up to 20" in said
-    assert without_room(database, [registered(98)]) == ()
+    assert without_room(database, [school.own_logo(98)]) == ()
