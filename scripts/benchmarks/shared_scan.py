@@ -43,9 +43,9 @@ class RememberedReader:
         self._reader = reader
         self.kept: dict[bytes, ReadImage] = {}
 
-    def see(self, frame: RGBImage) -> tuple[Line, ...]:
+    def see(self, frame: RGBImage, *, side: int | None = None) -> tuple[Line, ...]:
         """Where a (H, W, 3) image has lines, the largest first: a description keeps it."""
-        return self._reader.see(frame)
+        return self._reader.see(frame, side=side)
 
     def read_lines(self, frame: RGBImage, seen: Sequence[Line], width: int = MOST_WIDTH) -> ReadImage:
         """What all lines seen in a (H, W, 3) image say."""

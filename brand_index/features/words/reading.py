@@ -50,8 +50,11 @@ class ReadImage:
 class TextReader(Protocol):
     """The interface of what reads images."""
 
-    def see(self, frame: RGBImage) -> tuple[Line, ...]:
-        """Where a (H, W, 3) image has lines, the largest first."""
+    def see(self, frame: RGBImage, *, side: int | None = None) -> tuple[Line, ...]:
+        """Where a (H, W, 3) image has lines, the largest first, seen with a long side of `side` pixels.
+
+        None: as many as lines of a whole photo need.
+        """
         ...
 
     def read_lines(self, frame: RGBImage, seen: Sequence[Line], width: int = MOST_WIDTH) -> ReadImage:
@@ -93,9 +96,9 @@ class OnnxTextReader:
         straight = self.read_lines(frame, seen, CLOSE_WIDTH).lines
         return (*straight, *lines_on_rings(frame, self._finder, self._recognizer))
 
-    def see(self, frame: RGBImage) -> tuple[Line, ...]:
+    def see(self, frame: RGBImage, *, side: int | None = None) -> tuple[Line, ...]:
         """See, as the protocol says."""
-        return self._finder.find(frame)
+        return self._finder.find(frame, side=side)
 
     def read_lines(self, frame: RGBImage, seen: Sequence[Line], width: int = MOST_WIDTH) -> ReadImage:
         """Read, as the protocol says."""
