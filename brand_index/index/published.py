@@ -14,7 +14,7 @@ from brand_index.errors import IndexDamaged, IndexUnusable
 from brand_index.features.embedding import Embedder
 from brand_index.images import RGBImage
 from brand_index.index.catalog import SetAside, read_set_aside
-from brand_index.index.parts.files import read_array
+from brand_index.index.parts.files import read_array, write_array
 from brand_index.index.segments.files import (
     FILES,
     SEGMENTS,
@@ -117,7 +117,7 @@ def write_withdrawn(folder: Path, segment: str, withdrawn: Withdrawn) -> None:
     """Write what was withdrawn of a segment into an index folder; nothing where nothing was."""
     for name, rows in _withdrawn_files(segment, withdrawn).items():
         if len(rows):
-            np.save(folder / name, rows)
+            write_array(folder / name, rows)
 
 
 def read_withdrawn(folder: Path, segment: str) -> Withdrawn:

@@ -10,12 +10,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
-import numpy as np
-
 from brand_index.errors import IndexDamaged, IndexUnusable, StoreNotWritable
 from brand_index.files import OF_THE_DISK, sync_files
 from brand_index.index.catalog import SetAside, write_set_aside
 from brand_index.index.parts import ordinary_words
+from brand_index.index.parts.files import write_array
 from brand_index.index.published import (
     CURRENT,
     DESCRIBED,
@@ -192,7 +191,7 @@ def _write_ordinary(folder: Path, like: Path | None) -> None:
         with contextlib.suppress(OSError):  # gone, or this file system has no links
             os.link(like / ORDINARY, folder / ORDINARY)
             return
-    np.save(folder / ORDINARY, ordinary_words())
+    write_array(folder / ORDINARY, ordinary_words())
 
 
 def _delete_unlisted(store: Store, name: str, before: bytes | None, *, shared: bool = True) -> None:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from brand_index.errors import IndexDamaged
 from brand_index.features.keypoints import DIMENSIONS
 from brand_index.index.parts.codes import CODE_BYTES, centroids, decode
-from brand_index.index.parts.files import ColumnWriter, Writers, read_array, read_faiss
+from brand_index.index.parts.files import ColumnWriter, Writers, read_array, read_faiss, write_faiss
 from brand_index.index.parts.placed import RowsInForce
 
 _faiss: Any = faiss  # its wrappers take other arguments than its types say
@@ -181,7 +181,7 @@ def write_descriptors(folder: Path, name: str, earlier: Descriptors | None = Non
     del codes
     path.rename(by_row)
     graph = _hnsw_quantizer(known)
-    faiss.write_index(graph, str(folder / f"{name}.faiss"))
+    write_faiss(folder / f"{name}.faiss", graph)
     lists_path, ends_path = (folder / f"{name}.{each}.npy" for each in _OF_LISTS)
     short = len(known) <= _SHORT_NUMBERS
     _put(

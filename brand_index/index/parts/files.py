@@ -1,6 +1,7 @@
 """Reads and writes the files of an index's parts, row after row; what the rows mean is up to the parts."""
 
 import contextlib
+import io
 import os
 from pathlib import Path
 from types import TracebackType
@@ -30,6 +31,19 @@ def read_array(path: Path) -> NDArray[Any]:
         return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
     except (OSError, ValueError) as error:
         raise IndexDamaged(path, f"cannot be read ({error})") from error
+
+
+def write_faiss(path: Path, index: Any) -> None:
+    """Write a FAISS index. Raises OSError: by itself FAISS raises RuntimeError where the disk is full."""
+    with path.open("wb") as file:
+        faiss.write_index(index, faiss.PyCallbackIOWriter(file.write))  # type: ignore[attr-defined]  # not in its stubs
+
+
+def write_array(path: Path, array: NDArray[Any]) -> None:
+    """Write an array, which is held twice meanwhile. Raises OSError, with the number that NumPy's own lacks."""
+    file = io.BytesIO()
+    np.save(file, array, allow_pickle=False)
+    path.write_bytes(file.getbuffer())
 
 
 def read_owners(folder: Path, name: str, rows: int) -> NDArray[np.int32]:

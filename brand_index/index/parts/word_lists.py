@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from brand_index.errors import IndexDamaged
 from brand_index.features.words.frequency import common_words
-from brand_index.index.parts.files import read_array
+from brand_index.index.parts.files import read_array, write_array
 from brand_index.index.parts.word_keys import Keys, keys_of, letters_key, set_of_words
 from brand_index.index.parts.word_spelling import forms_of, spelled_word
 
@@ -59,9 +59,9 @@ class SegmentWords:
         """Write `name`.json and three arrays, all beginning with `name`, into `folder`."""
         columns = {field.name: [getattr(each, field.name) for each in self.words] for field in fields(IndexedWord)}
         (folder / f"{name}.json").write_text(json.dumps(columns, ensure_ascii=False), "utf-8")
-        np.save(folder / f"{name}.keys.npy", self.keys.keys)
-        np.save(folder / f"{name}.positions.npy", self.keys.positions)
-        np.save(folder / f"{name}.own.npy", self.own)
+        write_array(folder / f"{name}.keys.npy", self.keys.keys)
+        write_array(folder / f"{name}.positions.npy", self.keys.positions)
+        write_array(folder / f"{name}.own.npy", self.own)
 
     @classmethod
     def load(cls, folder: Path, name: str) -> Self:
