@@ -1,7 +1,7 @@
 """Queries on the registry, each answered from one consistent view."""
 
 import difflib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -52,6 +52,15 @@ class RegistryReader:
         """The ids of the references that a change after a revision concerns."""
         table = schema.history
         query = select(table.c.subject).where(table.c.what.in_(REFERENCE_EVENTS), table.c.revision > revision)
+        with self.database.read() as connection:
+            return frozenset(connection.execute(query).scalars())
+
+    def withdrawn_among(self, reference_ids: Collection[str]) -> frozenset[str]:
+        """Those of these references that are withdrawn."""
+        table = schema.reference_images
+        query = select(table.c.reference_id).where(
+            table.c.reference_id.in_(reference_ids), table.c.withdrawn_at.is_not(None)
+        )
         with self.database.read() as connection:
             return frozenset(connection.execute(query).scalars())
 

@@ -81,9 +81,9 @@ def scan_into(
         for examined in _with_faults(outcomes, images):
             listing, notes = waiting[examined.image].pop(0) if examined.image in waiting else (Listing(), RowNotes())
             row = _row(examined, listing, judge)
-            results.write(row, notes.model_copy(update={"pdq": _pdq(examined)}))
-            if records is not None:
+            if records is not None:  # before the row: with it the image would not be scanned again to record it
                 _record(records, examined, listing, row, policy, program, settings.limits)
+            results.write(row, notes.model_copy(update={"pdq": _pdq(examined)}))
             tally.add(row)
             done(row)
         _check_index(index, out)

@@ -1,6 +1,6 @@
-"""Judges examinations with the authorizations and the feedback that the database holds now."""
+"""Judges examinations with the references, authorizations and feedback that the database holds now."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -45,13 +45,16 @@ class Judge:
         """The verdict on each image of a listing, with the words of its title and description.
 
         It is incomplete where a text is longer than is searched. Without evidence or a patch, no query is made.
+        What was withdrawn since an image was examined is no evidence.
         `scanned_before`: when these images were first scanned, None: now. Raises RegistryError.
         """
         written = self._words.of(listing)
         unread = (Stage.READ,) if self._words.leave_out(listing) else ()
         evidence = [with_texts(each.evidence, written) for each in examinations]
-        found = [item for each in evidence for item in strengthened(as_shipped(each))]
-        strong = [item for item in found if self.policy.reason_for(item) is not Reason.NO_MATCH]
+        strong = self._strong(evidence)
+        if withdrawn := self._registry.withdrawn_among({item.reference_id for item in strong}) if strong else ():
+            evidence = [tuple(item for item in items if item.reference_id not in withdrawn) for items in evidence]
+            strong = self._strong(evidence)
         held: tuple[Authorization, ...] = ()
         if strong and listing.seller_id is not None:
             held = self._registry.authorizations(seller_id=listing.seller_id)
@@ -79,6 +82,11 @@ class Judge:
             )
             for each, items in zip(examinations, evidence, strict=True)
         )
+
+    def _strong(self, evidence: Iterable[Sequence[Evidence]]) -> list[Evidence]:
+        """What may decide of the evidence in each image."""
+        found = (item for each in evidence for item in strengthened(as_shipped(each)))
+        return [item for item in found if self.policy.reason_for(item) is not Reason.NO_MATCH]
 
     def _first_seen(
         self,
