@@ -10,6 +10,7 @@ from typer.main import get_command, get_group
 
 from brand_index.allocator import keep_freed_memory
 from scanner.commands.output import outlive_readers
+from scanner.commands.scans.interruption import interrupt_after_imports
 from scanner.commands.scans.scan_images import scan_images
 from scanner.commands.shell import VersionOption
 
@@ -90,6 +91,7 @@ def scan_images_main() -> None:
     """The console script scan-images."""
     keep_freed_memory()
     outlive_readers()
+    interrupt_after_imports()
     scan_images_app()
 
 
@@ -97,6 +99,7 @@ def markscan_main() -> None:
     """The console script markscan."""
     keep_freed_memory()
     outlive_readers()
+    interrupt_after_imports()
     markscan()
 
 

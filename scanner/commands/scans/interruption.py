@@ -1,9 +1,11 @@
 """Ends a scan that is interrupted with one line that says how to go on, and leaves no process behind."""
 
 import multiprocessing
+import os
 import signal
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -14,6 +16,9 @@ import typer
 from scanner.commands.shell import say
 
 SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
+AGAIN: Final = 0.1  # seconds after which a signal that met an import is sent again
+PATIENCE: Final = 10.0  # seconds: an import that takes longer is the program itself
+Handler = Callable[[int, FrameType | None], object]
 
 
 class Interrupted(KeyboardInterrupt):
@@ -22,6 +27,39 @@ class Interrupted(KeyboardInterrupt):
     def __init__(self, number: int) -> None:
         super().__init__()
         self.signal = signal.Signals(number)
+
+
+def after_imports(handler: Handler) -> Handler:
+    """A handler of signals that has one wait while modules are imported.
+
+    An exception in the middle of native code that is imported ends as an ImportError, which says nothing of the signal.
+    """
+    begun: list[float] = []
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        begun.append(time.monotonic())
+        if _is_importing(frame) and begun[-1] - begun[0] < PATIENCE:
+            again = threading.Timer(AGAIN, os.kill, (os.getpid(), number))
+            again.daemon = True
+            again.start()
+            return
+        handler(number, frame)
+
+    return handle
+
+
+def interrupt_after_imports() -> None:
+    """Have Ctrl-C wait so in a program of its own, unless its parent has it ignored."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, after_imports(signal.default_int_handler))
+
+
+def _is_importing(frame: FrameType | None) -> bool:
+    while frame is not None:
+        if frame.f_code.co_filename == "<frozen importlib._bootstrap>":
+            return True
+        frame = frame.f_back
+    return False
 
 
 @contextmanager
@@ -33,7 +71,7 @@ def resumable(out: str, again: str = "the same command with --resume") -> Iterat
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {each: signal.signal(each, _interrupt) for each in SIGNALS}
+    before = {each: signal.signal(each, after_imports(_interrupt)) for each in SIGNALS}
     try:
         yield
     except Interrupted as stopped:

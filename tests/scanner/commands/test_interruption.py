@@ -1,11 +1,16 @@
 """A scan that a signal ends says how to go on, exits as shells expect, and leaves no process behind."""
 
+import importlib
+import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from signal import SIGINT, SIGTERM, Signals
 
 import pytest
+
+from scanner.commands.scans.interruption import after_imports
 
 PROGRAM = """
 import multiprocessing, os, sys, time
@@ -80,3 +85,19 @@ if __name__ == "__main__":
         start_new_session=True,
     )
     assert (done.stdout, done.stderr) == ("2\n", "")
+
+
+def test_a_signal_waits_until_what_it_interrupts_is_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "slowly_imported.py").write_text(
+        "import os, signal\nos.kill(os.getpid(), signal.SIGTERM)\nfinished = True\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    came = threading.Event()
+    before = signal.signal(SIGTERM, after_imports(lambda *_: came.set()))
+    try:
+        module = importlib.import_module("slowly_imported")
+        assert not came.is_set()
+        assert module.finished
+        assert came.wait(10)
+    finally:
+        signal.signal(SIGTERM, before)
