@@ -1,6 +1,9 @@
 """Whether the service is ready, what hinders it, and what fails beside; it changes nothing."""
 
+import shutil
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Final
 
 from brand_index.errors import RegistryError
@@ -10,10 +13,17 @@ from scanner.service.tasks.periodic_task import PeriodicTask
 from scanner.verdicts.words import code_in_words
 
 LATE: Final = timedelta(minutes=2)  # that a task may fail, or be in one run, before anybody is warned
+LEAST_ROOM: Final = 16 * 2**20  # bytes: with less on the disk a scan may not be recorded
+LITTLE_ROOM: Final = 512 * 2**20  # bytes from which nobody is warned
 
 
-def readiness(service: Service, now: datetime) -> Ready:
-    """How the service fares. Only what endangers verdicts makes it not ready: workers, and the index they search."""
+def free_bytes(folder: Path) -> int:
+    """What may still be written on the disk of a folder."""
+    return shutil.disk_usage(folder).free
+
+
+def readiness(service: Service, now: datetime, room: Callable[[Path], int] = free_bytes) -> Ready:
+    """How the service fares. Only what endangers verdicts makes it not ready: workers, their index, and a full disk."""
     most = timedelta(seconds=service.settings.service.max_index_lag_seconds)
     published, index = service.keeper.published, service.keeper.task
     problems, lag = [], None
@@ -30,7 +40,13 @@ def readiness(service: Service, now: datetime) -> Ready:
         problems.append(f"{_late(index, now)} (max_index_lag_seconds is {most.total_seconds():g}). The log says why.")
     if (why := service.pool.why_down) is not None:
         problems.append(f"No worker can be started: {code_in_words(why).lower()}. The log has the details.")
+    free = room(service.store.root)
+    where = f"{free >> 20} MiB are free on the disk of the store"
+    if free < LEAST_ROOM:
+        problems.append(f"Only {where}, and no scan can be recorded without room: make some.")
     warnings = [f"{_late(each, now)}. The log says why." for each in service.tasks if each.without_success(now) > LATE]
+    if LEAST_ROOM <= free < LITTLE_ROOM:
+        warnings.append(f"Only {where}: make room, or no scan can be recorded.")
     if not published.references:
         warnings.append("No reference is searched: none is registered and in force, so that no image can match.")
     if service.keeper.damaged is not None:

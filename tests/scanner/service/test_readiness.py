@@ -23,7 +23,7 @@ from scanner.moderation.records.scans import SeenBefore, UploadedImage
 from scanner.service.accounts.registry import open_registry
 from scanner.service.accounts.roles import Role
 from scanner.service.app import create_app
-from scanner.service.lifecycle.readiness import LATE, readiness
+from scanner.service.lifecycle.readiness import LATE, LEAST_ROOM, LITTLE_ROOM, readiness
 from scanner.service.service import Service
 from scanner.service.tasks.index_keeper import IndexKeeper
 from scanner.settings import ServiceSettings, Settings
@@ -157,6 +157,21 @@ def test_a_service_without_workers_or_without_its_registry_is_not_ready(service:
     answer = readiness(replace(service, keeper=gone, tasks=()), datetime.now(UTC))
     assert (answer.ready, answer.index_lag_seconds) == (False, None)
     assert answer.problems == ["The registry cannot be read. The log says why."]
+
+
+def test_a_service_without_room_on_its_disk_is_not_ready_and_warns_before(service: Service) -> None:
+    now, alone = datetime.now(UTC), replace(service, tasks=())
+    assert readiness(alone, now, lambda _: LITTLE_ROOM).warnings == []
+    little = readiness(alone, now, lambda _: LEAST_ROOM)
+    assert (little.ready, little.warnings) == (
+        True,
+        ["Only 16 MiB are free on the disk of the store: make room, or no scan can be recorded."],
+    )
+    full = readiness(alone, now, lambda _: LEAST_ROOM - 1)
+    assert (full.ready, full.problems) == (
+        False,
+        ["Only 15 MiB are free on the disk of the store, and no scan can be recorded without room: make some."],
+    )
 
 
 def test_a_service_without_references_is_ready_with_a_warning_and_says_so_of_each_image(service: Service) -> None:
