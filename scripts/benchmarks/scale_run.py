@@ -1,7 +1,6 @@
 """What an index costs as it grows: build, merge, disk, memory, time until a new reference is found, search, recall."""
 
 import gc
-import resource
 import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -19,6 +18,7 @@ from threadpoolctl import threadpool_limits
 from benchmarks.datasets import clothing_photos, evenly_spaced, other_logos
 from benchmarks.options import Options, Outcome
 from benchmarks.runs import occasion
+from benchmarks.scale_merge import Merge, merge_all
 from benchmarks.scale_recall import Recall, recall_of
 from benchmarks.scale_references import Described, Varied, describe_images
 from benchmarks.tables import Table
@@ -27,7 +27,6 @@ from brand_index.features.keypoints import describe_keypoints
 from brand_index.images import decode
 from brand_index.index import BrandIndex
 from brand_index.index.building import ChangesPublisher, build_index
-from brand_index.index.merging import merge_due
 from brand_index.index.published import Withdrawn, current_folder, read_manifest
 from brand_index.index.publishing import Draft, new_segment_folder, pointer_of, publish, unpublished_folder
 from brand_index.index.segments import Segment, SegmentWriter
@@ -62,8 +61,7 @@ class ScaleResult:
 
     references: int
     build_seconds: float  # of two segments, from descriptions
-    merge_seconds: float
-    merge_bytes: int  # of memory that merging took at most, pages of files that it read included
+    merge: Merge
     disk_bytes: int
     found_seconds: float  # from a registration's end until a reader has it open
     parted: Searched  # in two segments
@@ -118,7 +116,7 @@ def _measured(
     built = time.perf_counter() - begun
     parted = _in_a_process(store, clean, copies, originals)
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        merged, most = pool.submit(merge_all, store).result()
+        merge = pool.submit(merge_all, store).result()
     disk = sum(
         path.stat().st_size
         for listed in read_manifest(current_folder(store)).segments
@@ -126,15 +124,7 @@ def _measured(
     )
     in_one = _in_a_process(store, clean, copies, originals)
     recall = _recall(store, clean, copies)
-    return ScaleResult(size, built, merged, most, disk, _found_after(store, varied, size), parted, in_one, recall)
-
-
-def merge_all(store: Store) -> tuple[float, int]:
-    """Merge all segments in a fresh process: seconds, and the most memory that it took, in bytes."""
-    begun = time.perf_counter()
-    while merge_due(store):
-        pass
-    return time.perf_counter() - begun, 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return ScaleResult(size, built, merge, disk, _found_after(store, varied, size), parted, in_one, recall)
 
 
 def publish_halves(store: Store, varied: Varied, size: int) -> None:
@@ -261,7 +251,7 @@ def scale_table(results: Sequence[ScaleResult]) -> Table:
         (
             f"{each.references:,}",
             f"{each.build_seconds:.0f} s",
-            f"{each.merge_seconds:.0f} s, {each.merge_bytes / 1e6:.0f} MB",
+            f"{each.merge.seconds:.0f} s, {each.merge.own_bytes / 1e6:.0f} of {each.merge.bytes / 1e6:.0f} MB",
             f"{each.disk_bytes / each.references / 1000:.1f} kB",
             f"{each.merged.resident_bytes / 1e6:.0f} MB",
             f"{each.found_seconds:.2f} s",
@@ -277,7 +267,8 @@ def scale_table(results: Sequence[ScaleResult]) -> Table:
     searches = ("match, two segments: p50, p99", "match, one segment", "copies proposed")
     exact = ("nearest keypoint of all found", "photos voted for of all comparisons found")
     note = (
-        "Half of the references are photos, half logos: described images, and variations of their descriptions. Memory "
+        "Half of the references are photos, half logos: described images, and variations of them. Merging "
+        "takes so much memory of its own, of what it takes with the pages of files that it reads and writes. Memory "
         "is what a process grows by when it opens the index and searches; its pages are shared by all processes of a "
         "host. Times are of one thread of this machine, while others ran."
     )

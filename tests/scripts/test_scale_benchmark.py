@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from benchmarks.scale_merge import Merge, merge_all
 from benchmarks.scale_recall import AllCompared, Recall, recall_of
 from benchmarks.scale_references import Described, Varied, describe_images
 from benchmarks.scale_run import ScaleResult, Searched, publish_halves, scale_table
@@ -16,6 +17,8 @@ from brand_index.index.building import build_index
 from brand_index.index.parts.codes import CODE_BYTES, decode
 from brand_index.index.parts.descriptors import FlatDescriptors
 from brand_index.index.parts.placed import RowsInForce
+from brand_index.index.published import current_folder
+from brand_index.index.published import read_manifest as index_manifest
 from brand_index.registry import Registry
 from brand_index.store import Store
 from brand_index.types import ReferenceKind
@@ -64,14 +67,22 @@ def test_the_same_seed_makes_the_same_references(described: list[Described]) -> 
 
 def test_the_table_has_a_row_for_each_size() -> None:
     searched = Searched(0.1, 5_000_000, (10.0, 12.0), 1.0)
-    recall = Recall(0.95, float("nan"))
-    (row,) = scale_table(
-        [ScaleResult(1000, 60.0, 20.0, 400_000_000, 150_000_000, 0.5, searched, searched, recall)]
-    ).rows
+    recall, merge = Recall(0.95, float("nan")), Merge(20.0, 300_000_000, 400_000_000)
+    (row,) = scale_table([ScaleResult(1000, 60.0, merge, 150_000_000, 0.5, searched, searched, recall)]).rows
     assert row == (
-        *("1,000", "60 s", "20 s, 400 MB", "150.0 kB", "5 MB", "0.50 s"),
+        *("1,000", "60 s", "20 s, 300 of 400 MB", "150.0 kB", "5 MB", "0.50 s"),
         *("11, 12 ms", "11, 12 ms", "100.0 %", "95.0 %", "–"),
     )
+
+
+def test_merging_takes_memory_of_its_own_and_that_of_files(described: list[Described], tmp_path: Path) -> None:
+    place, embedder = Store(tmp_path / "store"), OnnxEmbedder(read_manifest())
+    with Registry.open(place) as registry:
+        build_index(place, registry, embedder)
+    publish_halves(place, Varied(described, 0), 9)
+    merge = merge_all(place)
+    assert len(index_manifest(current_folder(place)).segments) == 1
+    assert 0 < merge.own_bytes < merge.bytes
 
 
 def test_images_are_described_as_what_they_are(described: list[Described], tmp_path: Path) -> None:
