@@ -9,8 +9,8 @@ from typer.core import TyperGroup
 from typer.main import get_command, get_group
 
 from brand_index.allocator import keep_freed_memory
+from scanner.commands.interruption import interrupt_after_imports
 from scanner.commands.output import outlive_readers
-from scanner.commands.scans.interruption import interrupt_after_imports
 from scanner.commands.scans.scan_images import scan_images
 from scanner.commands.shell import VersionOption
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from brand_index.store import Store
+from scanner.commands.interruption import stoppable
 from scanner.commands.shell import (
     ExitCode,
     RegistryOption,
@@ -30,6 +31,7 @@ _TO_URL = "URL of the database to fill, which must be empty. Default: SQLite in 
 
 
 @store.command("backup")
+@stoppable(lambda: "What was written is removed again; to begin again, run the same command")
 def store_backup(
     to: Annotated[
         Path, typer.Argument(parser=given_path, metavar="TO", help="Folder to write, which is not there yet, or empty.")
@@ -56,6 +58,7 @@ def store_backup(
 
 
 @store.command("restore")
+@stoppable(lambda: "What was written is removed again; to begin again, run the same command")
 def store_restore(
     backup: Annotated[
         Path, typer.Argument(parser=given_path, metavar="FROM", help="Folder that `markscan store backup` wrote.")
@@ -81,6 +84,7 @@ def store_restore(
 
 
 @store.command("copy")
+@stoppable(lambda: "What was written is removed again; to begin again, run the same command")
 def store_copy(
     source: Annotated[
         Store, typer.Argument(parser=given_store, metavar="FROM", help="Folder or address of the store to copy.")

@@ -9,6 +9,7 @@ import typer
 
 from brand_index.errors import IndexUnusable, UsageError
 from brand_index.store import Store
+from scanner.commands.interruption import stoppable
 from scanner.commands.reference_warnings import say_lost_files, say_not_searched, say_nothing_searched
 from scanner.commands.shell import (
     ModelOption,
@@ -48,6 +49,7 @@ def brands(
         say_lost_files(Store.locate(store), registry)
 
 
+@stoppable(lambda: "Scans search the index that was published before; the same command goes on")
 def index(
     *,
     rebuild: Annotated[bool, typer.Option("--rebuild", help="Build it even if it is sound and up to date.")] = False,

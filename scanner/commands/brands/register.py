@@ -12,6 +12,7 @@ from brand_index.store import Store
 from brand_index.types import Form, ReferenceKind, SourceRegion
 from scanner.commands.brands.audits import audit_new, say_other_kind, say_without_room
 from scanner.commands.brands.registering import NewReference, describing, register_each
+from scanner.commands.interruption import stoppable
 from scanner.commands.new_store import registry_to_fill
 from scanner.commands.reference_warnings import say_not_searched
 from scanner.commands.shell import (
@@ -27,6 +28,7 @@ from scanner.commands.shell import (
 )
 
 
+@stoppable(lambda: "What is registered stays; the same command registers the rest")
 def register(
     paths: Annotated[
         list[Path] | None,

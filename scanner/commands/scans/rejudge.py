@@ -9,6 +9,7 @@ import typer
 
 from brand_index.errors import UsageError
 from brand_index.store import Store
+from scanner.commands.interruption import stoppable
 from scanner.commands.shell import (
     DAY,
     ModelOption,
@@ -36,6 +37,7 @@ def _first_day(text: str) -> date:
     return given_day(text)
 
 
+@stoppable(lambda: "What was judged again stays; the same command goes on")
 def rejudge(
     *,
     since: Annotated[

@@ -8,8 +8,8 @@ import typer
 
 from brand_index.errors import UsageError
 from brand_index.store import Store
+from scanner.commands.interruption import resumable
 from scanner.commands.reference_warnings import say_nothing_searched
-from scanner.commands.scans.interruption import resumable
 from scanner.commands.scans.scanning import listing_source, refuse_addresses, scan
 from scanner.commands.shell import (
     ExitCode,

@@ -10,13 +10,14 @@ from signal import SIGINT, SIGTERM, Signals
 
 import pytest
 
-from scanner.commands.scans.interruption import after_imports
+from brand_index.store import Store
+from scanner.commands.interruption import after_imports
 
 PROGRAM = """
 import multiprocessing, os, sys, time
 from pathlib import Path
 import typer
-from scanner.commands.scans.interruption import resumable
+from scanner.commands.interruption import resumable
 child = multiprocessing.get_context("fork").Process(target=time.sleep, args=(600,))
 try:
     with resumable(Path("out")):
@@ -26,6 +27,20 @@ try:
 except typer.Exit as ended:
     child.join()
     sys.exit(ended.exit_code)
+"""
+
+# Runs markscan, which gets a signal once it has opened some files of the folder "backup".
+INTERRUPTED_BACKUP = """
+import os, sys
+from scanner.commands.main import markscan
+left = [5]
+def sees(event, arguments):
+    if event == "open" and "/backup/" in str(arguments[0]):
+        left[0] -= 1
+        if left[0] == 0:
+            os.kill(os.getpid(), int(sys.argv[1]))
+sys.addaudithook(sees)
+markscan(sys.argv[2:])
 """
 
 
@@ -101,3 +116,21 @@ def test_a_signal_waits_until_what_it_interrupts_is_imported(tmp_path: Path, mon
         assert came.wait(10)
     finally:
         signal.signal(SIGTERM, before)
+
+
+@pytest.mark.parametrize(("number", "code"), [(SIGINT, 130), (SIGTERM, 143)])
+def test_a_backup_that_a_signal_ends_leaves_nothing_in_the_way_of_the_next(
+    number: Signals, code: int, store: Store, tmp_path: Path
+) -> None:
+    backup = tmp_path / "backup"
+    command = ("store", "backup", str(backup), "--store", str(store.root))
+    done = subprocess.run(
+        (sys.executable, "-c", INTERRUPTED_BACKUP, str(int(number)), *command),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert (done.returncode, backup.exists()) == (code, False)
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(f"stopped: by {number.name}. What was written is removed again")

@@ -1,4 +1,4 @@
-"""Ends a scan that is interrupted with one line that says how to go on, and leaves no process behind."""
+"""Ends a command that is interrupted with one line that says how to go on, and leaves no process behind."""
 
 import multiprocessing
 import os
@@ -64,9 +64,23 @@ def _is_importing(frame: FrameType | None) -> bool:
 
 @contextmanager
 def resumable(out: str, again: str = "the same command with --resume") -> Iterator[None]:
-    """Where SIGINT or SIGTERM interrupts the block, end the program as shells expect (130, 143) and say how to go on.
+    """As `stoppable`, of a scan that writes into `out`; `again`: what to run."""
 
-    `again`: what to run. A second signal ends it at once. In a thread of its own the block runs as it is.
+    def what_stays() -> str:
+        if "://" not in str(out) and not Path(out).exists():
+            return "Nothing was written; to begin again, run the same command"
+        return f"Every whole row in {out} stays; to go on, run {again}"
+
+    with stoppable(what_stays):
+        yield
+
+
+@contextmanager
+def stoppable(what_stays: Callable[[], str]) -> Iterator[None]:
+    """Where SIGINT or SIGTERM interrupts the block, end the program as shells expect (130, 143) and say `what_stays`.
+
+    What the block cleans up after an exception is cleaned up. A second signal ends the program at once. In a thread of
+    its own the block runs as it is.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -77,10 +91,7 @@ def resumable(out: str, again: str = "the same command with --resume") -> Iterat
     except Interrupted as stopped:
         for child in multiprocessing.active_children():  # each is in the middle of an image
             child.kill()
-        kept = f"Every whole row in {out} stays; to go on, run {again}"
-        if "://" not in str(out) and not Path(out).exists():
-            kept = "Nothing was written; to begin again, run the same command"
-        say(f"by {stopped.signal.name}. {kept}", label="stopped", error=True)
+        say(f"by {stopped.signal.name}. {what_stays()}", label="stopped", error=True)
         raise typer.Exit(128 + stopped.signal) from None
     finally:
         for each, handler in before.items():
