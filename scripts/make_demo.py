@@ -1,4 +1,4 @@
-"""Draw the demo's brands and listing photos into a folder and register them; `scan-images --demo` also scans them."""
+"""Draw the demo's brands and listing photos, register them, learn a form; `scan-images --demo` also scans them."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from brand_index.store import Store
-from scanner.demo import make_demo, register_demo
+from scanner.demo import learn_form, make_demo, register_demo
+from scanner.settings import read_settings
 
 
 def main(
@@ -17,7 +18,8 @@ def main(
     plan = make_demo(folder)
     if not draw_only:
         register_demo(plan, Store(plan.store))
-    typer.echo(f"{len(plan.references) + len(plan.forms)} images of brands and {len(plan.listings)} listing photos.")
+        learn_form(plan, Store(plan.store), read_settings().model_copy(update={"registry_url": None}))
+    typer.echo(f"{len(plan.references)} images of brands and {len(plan.listings)} listing photos.")
     if not draw_only:
         typer.echo(
             f"Scan them: scan-images {plan.listing_photos} --store {plan.store} "

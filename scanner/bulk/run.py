@@ -26,6 +26,7 @@ from scanner.bulk.run_records import made_with
 from scanner.bulk.tally import Tally
 from scanner.engine.examiner import program_fingerprint
 from scanner.engine.types import FailedImage
+from scanner.moderation.forms.overview import learnt_from
 from scanner.moderation.judging import Judge
 from scanner.moderation.listing_words import ListingWords
 from scanner.moderation.records.scans import ScanOutcome, UploadedImage, begin
@@ -152,6 +153,7 @@ def write_reports(
                 made_at=now,
                 shown_from=shown_from,
                 limits=limits,
+                learnt=learnt_from(registry.database),
             )
             written.append(out / REPORT)
     return tuple(written), faults

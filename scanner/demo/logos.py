@@ -8,20 +8,29 @@ NAVY, SEA, CORAL, SAND = "#14324a", "#2d6f8f", "#f0803c", "#efe0c3"  # Tarnvik
 FERN, MOSS, HONEY, CREAM = "#12402f", "#2f7a55", "#d9a441", "#f3efe0"  # Fernholt & Lyle
 COAL, RED, YELLOW, WHITE = "#17181c", "#d81e34", "#ffd23f", "#f5f5f2"  # Korvelo
 
+_NEAR = ((20, 262), (60, 232), (110, 262), (170, 190), (206, 150), (250, 214), (280, 196), (340, 258), (382, 236))
 _BOLT = ((0.16, -0.92), (-0.4, 0.1), (-0.04, 0.1), (-0.2, 0.92), (0.42, -0.18), (0.06, -0.18), (0.34, -0.92))
 
 
 def mountains() -> Drawing:
     """Tarnvik's emblem: a striped sun behind two ridges and their reflection, in a roundel."""
     far = [(20, 236), (72, 180), (98, 204), (150, 128), (188, 182), (222, 150), (276, 206), (316, 172), (382, 240)]
-    near = [(20, 262), (60, 232), (110, 262), (170, 190), (206, 150), (250, 214), (280, 196), (340, 258), (382, 236)]
     snow = [(206, 150), (186, 173), (196, 184), (204, 174), (212, 190), (222, 174), (230, 186)]
     art = clipped("".join(rect(90, 66 + i * 17, 220, 15 - i * 1.3, CORAL) for i in range(9)), 200, 146, 78)
-    art += polygon([*far, (382, 300), (20, 300)], SEA) + polygon([*near, (382, 420), (20, 420)], NAVY)
+    art += polygon([*far, (382, 300), (20, 300)], SEA) + polygon([*_NEAR, (382, 420), (20, 420)], NAVY)
     for i in range(5):
         art += stroke(f"M{30 + i * 12} {282 + i * 20} q 28 -11 56 0" + " t 56 0" * 5, SAND, 6 - i * 0.7)
     art = clipped(art + polygon(snow, SAND), 200, 200, 172)
     return Drawing(400, 400, circle(200, 200, 192, NAVY) + circle(200, 200, 180, SAND) + art)
+
+
+def ridge(ink: str, ground: str, *, lake: bool = True) -> Drawing:
+    """Tarnvik's emblem in one ink, without roundel and word; without the `lake` its artwork does not find it."""
+    art = clipped("".join(rect(90, 66 + i * 17, 220, 15 - i * 1.3, ink) for i in range(9)), 200, 146, 78)
+    art += polygon([*_NEAR, *(((382, 420), (20, 420)) if lake else ((382, 300), (20, 300)))], ink)
+    for i in range(5 if lake else 0):
+        art += stroke(f"M{30 + i * 12} {282 + i * 20} q 28 -11 56 0" + " t 56 0" * 5, ground, 6 - i * 0.7)
+    return Drawing(400, 400, clipped(art, 200, 200, 172))
 
 
 def tarnvik() -> Drawing:
@@ -70,13 +79,6 @@ def korvelo() -> Drawing:
         y, left, right = 176 + 17 * i, 262 - 7 * i, 790 - 70 * i
         art += polygon([(left, y), (right, y), (right - 3, y + 10), (left - 3, y + 10)], tint)
     return Drawing(820, 260, art + letters("KORVELO", 530, 152, 104, COAL, 0.1, slant=0.22), WHITE)
-
-
-def chainring(ink: str, ground: str) -> Drawing:
-    """Korvelo's sign without its word, in one ink on cloth: its riders wear it, and its artwork does not find it."""
-    art = circle(134, 130, 94, ink) + circle(134, 130, 80, ground)
-    art += round_about([polygon([(121, 42), (128, 26), (140, 26), (147, 42)], ink)] * 28, 134, 130, 360 / 28)
-    return Drawing(268, 260, art + polygon([(134 + x * 70, 130 + y * 70) for x, y in _BOLT], ink))
 
 
 def brackmoor() -> Drawing:

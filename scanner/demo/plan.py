@@ -13,9 +13,8 @@ from PIL import Image
 
 from brand_index.features.describing import BoundedDescriber
 from brand_index.registration import authorize, register_reference, register_word
-from brand_index.registration.forms import mark_of, register_form
 from brand_index.store import Store
-from brand_index.types import Brand, Form, ReferenceImage, ReferenceKind, SourceRegion
+from brand_index.types import Brand, ReferenceKind
 from scanner.demo import logos
 from scanner.demo.photos import draw
 from scanner.service.accounts.registry import open_registry
@@ -29,15 +28,6 @@ class DemoReference:
     brand: Brand
     kind: ReferenceKind
     path: Path
-
-
-@dataclass(frozen=True, slots=True)
-class DemoForm:
-    """A photo that shows a brand's mark in use, as a confirmed listing teaches it, and where."""
-
-    brand: Brand
-    path: Path
-    region: SourceRegion
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +49,6 @@ _FILES: Final = (
     (FERNHOLT, logos.fernholt, ("logo.png", "tea-tin.jpg", "linen-honey.jpg")),
     (KORVELO, logos.korvelo, ("logo.jpg", "bottle.jpg", "jersey.jpg")),
 )
-_FORMS: Final = ((KORVELO, "team-shirt.jpg", (222, 304, 418, 496)),)  # a form of the mark that the logo shows
 _WORDS: Final = ((TARNVIK, "Tarnvik"), (FERNHOLT, "Fernholt"), (KORVELO, "Korvelo"))
 _LOGO: Final = frozenset({ReferenceKind.LOGO})
 _AUTHORIZATIONS: Final = (
@@ -98,8 +87,15 @@ rider-bag.jpg,bargain-bay,ES,18,Bag for riders,lookalike,korvelo/Korvelo
 mug-lid.jpg,claywork,DE,21,Lid compatible with Tarnvik mugs,nominative_use,tarnvik/Tarnvik
 red-tee.jpg,megadeals24,NL,25,"Коrvеlо T-shirt, red, new",lookalike,korvelo/Korvelo
 covered-tee.jpg,bargain-bay,ES,25,"T-shirt, sand, you know the brand",mark_concealed,
-gear-bag.jpg,bargain-bay,NL,18,Gear bag,logo_unauthorized,korvelo/team-shirt.jpg
+gear-bag.jpg,bargain-bay,NL,18,Gear bag,logo_unauthorized,tarnvik/ridge-tee.jpg
 """
+_CONFIRMED: Final = DemoListing(
+    "ridge-tee.jpg",
+    Listing("L-1000", "megadeals24", "FR", "25", "T-shirt with mountains"),
+    Reason.LOGO_UNAUTHORIZED,
+    ("tarnvik/logo.svg",),
+    (),
+)
 
 
 def _listings() -> tuple[DemoListing, ...]:
@@ -121,6 +117,8 @@ class DemoPlan:
     folder: Path
     listings: tuple[DemoListing, ...] = _listings()
     words: tuple[tuple[Brand, str], ...] = _WORDS  # that the brands register
+    confirmed: DemoListing = _CONFIRMED  # of the day before: its confirmed case teaches a form of a mark
+    missed: str = "gear-bag.jpg"  # the listing photo that only this form finds
 
     @property
     def references(self) -> tuple[DemoReference, ...]:
@@ -128,12 +126,6 @@ class DemoPlan:
         rows = ((brand, self.folder / "brands" / brand.brand_id / name) for brand, _, names in _FILES for name in names)
         kinds = {"logo": ReferenceKind.LOGO}
         return tuple(DemoReference(brand, kinds.get(path.stem, ReferenceKind.PHOTO), path) for brand, path in rows)
-
-    @property
-    def forms(self) -> tuple[DemoForm, ...]:
-        """The photos that show a mark in use."""
-        place = self.folder / "brands"
-        return tuple(DemoForm(brand, place / brand.brand_id / name, region) for brand, name, region in _FORMS)
 
     @property
     def store(self) -> Path:
@@ -144,6 +136,11 @@ class DemoPlan:
     def listing_photos(self) -> Path:
         """The photos to scan."""
         return self.folder / "listing_photos"
+
+    @property
+    def day_before(self) -> Path:
+        """Where the photo that teaches lies, and what a scan said of it and of the one that was missed."""
+        return self.folder / "day_before"
 
     @property
     def listings_csv(self) -> Path:
@@ -158,7 +155,7 @@ def make_demo(folder: Path, progress: Callable[[int, int], None] | None = None) 
     the number of photos drawn and their total.
     """
     plan = DemoPlan(folder)
-    for path in (plan.listing_photos, *(reference.path.parent for reference in plan.references)):
+    for path in (plan.listing_photos, plan.day_before, *(reference.path.parent for reference in plan.references)):
         path.mkdir(parents=True, exist_ok=True)
     for brand, logo, (name, *_) in _FILES:
         path = folder / "brands" / brand.brand_id / name
@@ -167,12 +164,12 @@ def make_demo(folder: Path, progress: Callable[[int, int], None] | None = None) 
         else:
             Image.fromarray(logo().pixels(900)).convert("RGBA" if path.suffix == ".png" else "RGB").save(path)
     paths = [reference.path for reference in plan.references if reference.kind is ReferenceKind.PHOTO]
-    paths += [form.path for form in plan.forms]
     paths += [plan.listing_photos / item.name for item in plan.listings]
+    paths += [plan.day_before / plan.confirmed.name]
     with ThreadPoolExecutor(2) as threads:
         drawn = threads.map(draw, [path.stem for path in paths])
         for number, (path, photo) in enumerate(zip(paths, drawn, strict=True), start=1):
-            Image.fromarray(photo).save(path, quality=86 if path.parent == plan.listing_photos else 92)
+            Image.fromarray(photo).save(path, quality=92 if path.is_relative_to(folder / "brands") else 86)
             if progress is not None:
                 progress(number, len(paths))
     with plan.listings_csv.open("w", encoding="utf-8", newline="") as file:
@@ -203,24 +200,6 @@ def register_demo(
             register(brand=item.brand, kind=item.kind, image=item.path, name=name)
             if progress is not None:
                 progress(number, len(plan.references))
-        for form in plan.forms:
-            (logo,) = (each for each in registry.references() if _is_logo_of(form.brand, each))
-            register_form(
-                registry,
-                store,
-                brand_id=form.brand.brand_id,
-                mark_id=mark_of(registry, logo.reference_id, now).mark_id,
-                image=form.path.read_bytes(),
-                region=form.region,
-                form=Form.IN_USE,
-                describer=describer,
-                name=f"{form.brand.brand_id}/{form.path.name}",
-                now=now,
-            )
         grant = partial(authorize, registry, store, now=now, may_be_over=True)
         for brand, seller, kinds, markets, first, last in _AUTHORIZATIONS:
             grant(brand=brand, seller_id=seller, kinds=kinds, markets=markets, first_day=first, last_day=last)
-
-
-def _is_logo_of(brand: Brand, reference: ReferenceImage) -> bool:
-    return reference.brand_id == brand.brand_id and reference.form is Form.ARTWORK

@@ -1,6 +1,6 @@
 """The cards of the report: an image beside the references that it matched or is like; it decides nothing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -138,10 +138,18 @@ class Cards:
     """Makes the cards. Each reference image is read once."""
 
     def __init__(
-        self, reference_of: ReferenceLookup, store: Store, shown_from: float, limits: Limits, *, large: bool
+        self,
+        reference_of: ReferenceLookup,
+        store: Store,
+        shown_from: float,
+        limits: Limits,
+        *,
+        large: bool,
+        learnt: Mapping[str, str],
     ) -> None:
+        """`learnt` says of each reference that was learnt from whom and from which case."""
         self._reference_of = lru_cache(maxsize=None)(reference_of)
-        self._store = store
+        self._store, self._learnt = store, learnt
         self._shown_from, self._limits = shown_from, limits
         self._long_side, self._quality = (480, 78) if large else (300, 68)
         self._brand_names: dict[str, str] = {}
@@ -222,6 +230,7 @@ class Cards:
     def _match(self, number: int, evidence: Evidence, marks: Marks, verdict: Verdict, *, aside: bool) -> Match:
         reference, is_alike = self._reference(evidence), evidence.shared is not None
         word = None if reference is None else reference.word
+        learnt = [self._learnt[evidence.reference_id]] if evidence.reference_id in self._learnt else []
         shown = None if word is not None else self._image_of(evidence.reference_id, reference)
         return Match(
             number=number,
@@ -229,7 +238,7 @@ class Cards:
             title=words.headline(evidence, self.brand_name(evidence.brand_id)),
             sureness="" if is_alike else words.sureness(evidence.confidence),
             confidence=evidence.confidence,
-            facts=(*form_facts(reference, evidence), *words.facts(evidence, verdict.evidence)),
+            facts=(*form_facts(reference, evidence), *learnt, *words.facts(evidence, verdict.evidence)),
             aside=aside and not is_alike,
             source_name=evidence.reference_id if reference is None else reference.source_name,
             outlined=words.outlined(evidence),

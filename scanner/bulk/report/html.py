@@ -2,9 +2,11 @@
 
 import base64
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
+from typing import Final
 
 import jinja2
 
@@ -26,6 +28,7 @@ _SCRIPT = "report.js"
 _FEW = 80  # cards up to which images are large
 _ERRORS = 1000  # listed
 _UNMATCHED = 48  # images without a match that are shown
+NOTHING_LEARNT: Final[Mapping[str, str]] = MappingProxyType({})
 _ALIKE = 24  # images that are like a registered photo and no copy, likewise
 
 
@@ -40,6 +43,7 @@ def write_html(
     shown_from: float = 0.5,
     most_cards: int = 500,
     limits: Limits = DEFAULT_LIMITS,
+    learnt: Mapping[str, str] = NOTHING_LEARNT,
 ) -> None:
     """Writes the report on `rows` to `out`, as one file that needs no other; an older report is replaced at the end.
 
@@ -47,7 +51,7 @@ def write_html(
     Each card shows the evidence of confidence `shown_from` or more, and at least one; first the evidence that the
     decision rests on. Only the `most_cards` most severe images get a card, and a note says how many there are. Some
     images that are like a registered photo and no copy follow, with what was seen and why. `limits` are those of the
-    scan.
+    scan. `learnt` says of each reference that was learnt from whom and from which case.
     """
     tally = Tally(shown_from)
     flagged: list[ScannedImage] = []
@@ -72,7 +76,8 @@ def write_html(
             flagged.append(row)
             if len(flagged) > 2 * most_cards:  # so that a scan of millions fits in memory
                 flagged = _most_severe(flagged, most_cards)
-    page = Cards(reference_of, store, shown_from, limits, large=len(flagged) + len(alike) <= _FEW)
+    is_small = len(flagged) + len(alike) <= _FEW
+    page = Cards(reference_of, store, shown_from, limits, large=is_small, learnt=learnt)
     cards = [page.card(row) for row in _most_severe(flagged, most_cards)]
     alike_cards = [page.card(row) for row in alike]
     environment = jinja2.Environment(

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from scanner.bulk.listings import ListingSource
     from scanner.bulk.tally import Tally
+    from scanner.settings import Settings
 
 FORMATS: Final = ("jsonl", "csv", "html")
 DEFAULT_OUT: Final = Path("markscan-results")
@@ -164,8 +165,8 @@ def scan_images(
             refuse_addresses([*given, *([out] if out else [])])
         settings = chosen_settings(policy=policy, model_manifest=model, registry_url=registry_url)
         if demo is not None:
-            place, given, source = _make_demo(demo)
             settings = settings.model_copy(update={"registry_url": None})  # the demo's registry is in its store
+            place, given, source = _make_demo(demo, settings)
         else:
             place, source = Store.locate(store), partial(listing_source, listings, path_pattern)
         results = out or str(demo or DEFAULT_OUT)
@@ -193,9 +194,9 @@ def _chosen_formats(text: str) -> frozenset[str]:
     return chosen
 
 
-def _make_demo(folder: Path) -> "tuple[Store, list[str], Callable[[], ListingSource]]":
+def _make_demo(folder: Path, settings: "Settings") -> "tuple[Store, list[str], Callable[[], ListingSource]]":
     from scanner.bulk.results import check_out
-    from scanner.demo import DemoPlan, make_demo, register_demo
+    from scanner.demo import DemoPlan, learn_form, make_demo, register_demo
 
     check_out(folder, "--demo")
     plan = DemoPlan(folder)
@@ -203,11 +204,16 @@ def _make_demo(folder: Path) -> "tuple[Store, list[str], Callable[[], ListingSou
     say(f"drawing {len(brands)} fictional brands and {len(plan.listings)} listing photos into {folder}", error=True)
     with progress_bar("drawing") as advance:
         make_demo(folder, advance)
-    number = len(plan.references) + len(plan.forms) + len(plan.words)
+    number = len(plan.references) + len(plan.words)
     say(f"registering {number} logos, photos and words of these brands", error=True)
     place = Store(plan.store)
     with progress_bar("registering") as advance:
         register_demo(plan, place, progress=advance)
+    say(f"confirming a case of the day before, {plan.confirmed.name}, to learn what it shows", error=True)
+    learnt = learn_form(plan, place, settings)
+    why = f"{plan.confirmed.name} was not flagged" if learnt is None else learnt.reason
+    if learnt is None or learnt.form_reference_id is None:
+        say(f"no form is learnt, so that {plan.missed} may be missed: {why}", error=True)
     say(f"scanning {len(plan.listings)} listing photos", error=True)
     return place, [str(plan.listing_photos)], partial(listing_source, plan.listings_csv, "")
 

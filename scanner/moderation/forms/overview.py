@@ -15,7 +15,7 @@ from scanner.moderation.cases.cases import Case
 from scanner.moderation.cases.labels import Found, found
 from scanner.moderation.cases.negatives import negatives_of
 from scanner.moderation.cases.tables import cases
-from scanner.moderation.forms.proposing import list_forms
+from scanner.moderation.forms.proposing import BY_POLICY, list_forms
 from scanner.moderation.forms.tables import FormState, ProposedForm
 
 NAMED: Final = 3  # cases of a form that are named, the newest
@@ -85,6 +85,23 @@ def forms_of_brand(registry: Registry, brand_id: str) -> tuple[MarkForms, ...]:
         )
         for group in sorted(groups, key=lambda each: (isinstance(each, str), str(each).zfill(12)))
     )
+
+
+def learnt_from(database: Database) -> Mapping[str, str]:
+    """Sentences, without a full stop, on the cases that accepted forms come from and on who decided; by reference."""
+    learnt: dict[str, list[ProposedForm]] = defaultdict(list)
+    for form in reversed(list_forms(database, state=FormState.ACCEPTED)):
+        if form.form_reference_id is not None:
+            learnt[form.form_reference_id].append(form)
+    return {reference: _learnt_in_words(forms) for reference, forms in learnt.items()}
+
+
+def _learnt_in_words(forms: Sequence[ProposedForm]) -> str:
+    cases_named = " and ".join(f"case {each.case_id[:8]}" for each in forms)
+    reviewers = " and ".join(dict.fromkeys(each.proposed_by for each in forms))
+    by = forms[0].decided_by or "somebody"
+    accepted = f"the {by}" if by.startswith(BY_POLICY) else by
+    return f"Learnt from {cases_named}, confirmed by {reviewers}, accepted by {accepted}"
 
 
 def withdrawals(registry: Registry, brand_id: str | None = None) -> Mapping[str, datetime]:

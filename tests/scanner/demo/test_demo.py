@@ -17,10 +17,14 @@ from brand_index.images import decode, read_bytes
 from brand_index.store import Store
 from brand_index.types import IMAGE_KINDS, Form
 from scanner.commands.main import scan_images_app
-from scanner.demo import DemoPlan, register_demo
+from scanner.demo import DemoPlan, learn_form, register_demo
+from scanner.demo.learning import OWNER, REVIEWER
 from scanner.engine.boxes import Box, overlap
 from scanner.engine.types import Shared
+from scanner.moderation.forms.proposing import list_forms
+from scanner.moderation.forms.tables import FormState
 from scanner.service.accounts.registry import open_registry
+from scanner.settings import read_settings
 from scanner.verdicts.types import Decision, Reason
 
 ROOT = Path(__file__).parents[3]
@@ -55,15 +59,21 @@ def rows(plan: DemoPlan) -> dict[str, dict[str, Any]]:
 
 
 def drawn_files(folder: Path) -> dict[Path, str]:
-    paths = [folder / "listings.csv", *folder.glob("brands/*/*"), *folder.glob("listing_photos/*")]
+    paths = [
+        folder / "listings.csv",
+        *folder.glob("brands/*/*"),
+        *folder.glob("listing_photos/*"),
+        *folder.glob("day_before/*.jpg"),
+    ]
     return {path.relative_to(folder): sha256(path.read_bytes()).hexdigest() for path in paths}
 
 
 def test_the_demo_says_what_it_is_doing_while_it_does_it(plan: DemoPlan) -> None:
     said = (plan.folder / "said.txt").read_text("utf-8").splitlines()
-    assert said[:3] == [
+    assert said[:4] == [
         f"drawing 3 fictional brands and 30 listing photos into {plan.folder}",
-        "registering 14 logos, photos and words of these brands",
+        "registering 13 logos, photos and words of these brands",
+        "confirming a case of the day before, ridge-tee.jpg, to learn what it shows",
         "scanning 30 listing photos",
     ]
 
@@ -88,6 +98,8 @@ def test_a_verdict_rests_on_the_references_that_are_planned(plan: DemoPlan, rows
             each.reference_id: each.source_name if each.word is None else f"{each.brand_id}/{each.word}"
             for each in registry.references()
         }
+        learnt = [each.form_reference_id for each in list_forms(registry.database)]
+        names |= dict.fromkeys(filter(None, learnt), f"tarnvik/{plan.confirmed.name}")
     for item in plan.listings:
         sure = {names[found["reference_id"]] for found in rows[item.name]["evidence"] if found["confidence"] > 0.5}
         alike = {
@@ -135,6 +147,7 @@ def test_the_patch_over_a_mark_is_found_where_it_lies_and_outlined(
 def test_every_file_of_the_plan_decodes(plan: DemoPlan) -> None:
     paths = [reference.path for reference in plan.references]
     paths += [plan.listing_photos / item.name for item in plan.listings]
+    paths += [plan.day_before / plan.confirmed.name]
     assert all(decode(read_bytes(path), vector=True).frames[0].size for path in paths)
 
 
@@ -154,15 +167,47 @@ def test_the_report_says_of_what_is_alike_why_it_is_no_copy_and_shows_the_tall_i
     assert "The same layout or shape, other colours" in alike
 
 
-def test_one_listing_is_found_by_a_form_of_the_mark_in_use_alone_and_the_report_says_so(
+def test_a_confirmed_case_teaches_a_form_that_alone_finds_a_listing_which_was_missed_the_day_before(
     plan: DemoPlan, rows: dict[str, dict[str, Any]]
 ) -> None:
-    found = {each["reference_id"]: each["confidence"] for each in rows["gear-bag.jpg"]["evidence"]}
+    lines = (plan.day_before / "verdicts.jsonl").read_text("utf-8").splitlines()
+    before = {Path(row["image"]).name: row for row in map(json.loads, lines)}
+    assert (before[plan.confirmed.name]["decision"], before[plan.confirmed.name]["reason"]) == (
+        "review",
+        plan.confirmed.reason,
+    )
+    assert (before[plan.missed]["decision"], before[plan.missed]["evidence"]) == ("clear", [])
     with open_registry(Store(plan.store)) as registry:
-        forms = {each.reference_id: each.form for each in registry.references() if each.brand_id == "korvelo"}
-    sure = {forms[reference] for reference, confidence in found.items() if confidence > 0.5}
-    assert sure == {Form.IN_USE}
-    assert (plan.folder / "report.html").read_text("utf-8").count("Matched a photograph of the mark in use") == 1
+        (form,) = list_forms(registry.database)
+        (artwork,) = (
+            each.reference_id
+            for each in registry.references()
+            if each.brand_id == "tarnvik" and each.form is Form.ARTWORK
+        )
+    assert (form.state, form.reference_id, form.proposed_by, form.decided_by) == (
+        FormState.ACCEPTED,
+        artwork,
+        REVIEWER,
+        OWNER,
+    )
+    assert artwork in {each["reference_id"] for each in before[plan.confirmed.name]["evidence"]}
+    found = {each["reference_id"]: each["confidence"] for each in rows[plan.missed]["evidence"]}
+    assert [reference for reference, confidence in found.items() if confidence > 0.5] == [form.form_reference_id]
+
+
+def test_the_report_says_from_which_case_the_form_was_learnt_and_by_whom(plan: DemoPlan) -> None:
+    with open_registry(Store(plan.store)) as registry:
+        (form,) = list_forms(registry.database)
+    report = (plan.folder / "report.html").read_text("utf-8")
+    assert report.count("<li>Matched a photograph of the mark in use</li>") == 1
+    said = f"<li>Learnt from case {form.case_id[:8]}, confirmed by {REVIEWER}, accepted by {OWNER}</li>"
+    assert report.count(said) == 1
+
+
+def test_the_learnt_form_is_cut_where_the_emblem_lies(plan: DemoPlan) -> None:
+    with open_registry(Store(plan.store)) as registry:
+        (form,) = list_forms(registry.database)
+    assert overlap(Box(*form.region), Box(220, 305, 420, 505)) > 0.5
 
 
 def test_no_photo_lies_there_that_the_plan_does_not_know(plan: DemoPlan) -> None:
@@ -178,7 +223,7 @@ def test_every_photo_has_its_row_in_the_listings(plan: DemoPlan) -> None:
 def test_the_plan_speaks_of_registered_files_only() -> None:
     plan = DemoPlan(Path("x"))
     known = {f"{reference.brand.brand_id}/{reference.path.name}" for reference in plan.references}
-    known |= {f"{form.brand.brand_id}/{form.path.name}" for form in plan.forms}
+    known |= {f"tarnvik/{plan.confirmed.name}"}
     known |= {f"{brand.brand_id}/{word}" for brand, word in plan.words}
     assert {name for item in plan.listings for name in item.references + item.alike} <= known
 
@@ -202,9 +247,10 @@ def test_only_drawn_goods_a_chart_and_a_swatch_are_registered_with_warnings(plan
     assert warned <= {*LAYOUTS, "korvelo/jersey.jpg"}
 
 
-def test_registering_twice_changes_nothing(plan: DemoPlan) -> None:
+def test_registering_and_learning_twice_changes_nothing(plan: DemoPlan) -> None:
     with open_registry(Store(plan.store)) as registry:
         before = registry.revision()
     register_demo(plan, Store(plan.store))
+    learn_form(plan, Store(plan.store), read_settings())
     with open_registry(Store(plan.store)) as registry:
         assert (registry.revision(), len(registry.authorizations())) == (before, 3)

@@ -24,6 +24,7 @@ from scanner.engine.boxes import Box
 from scanner.engine.crops.crop_embedding import pack
 from scanner.engine.types import NO_LOGO
 from scanner.moderation.forms.accepting import FormAcceptance
+from scanner.moderation.forms.overview import learnt_from
 from scanner.moderation.forms.proposing import FormDecided, list_forms, refuse
 from scanner.moderation.forms.reinstating import FormTakenBack, reinstate
 from scanner.moderation.forms.tables import FormState, ProposedForm, proposed_forms
@@ -162,6 +163,21 @@ def test_an_accepted_form_is_a_reference_in_use_of_the_mark_that_was_matched(sch
     artwork = school.registry.reference(school.artwork.reference_id)
     assert artwork is not None
     assert reference.mark_id == artwork.mark_id is not None
+
+
+def test_an_accepted_form_says_in_a_sentence_from_which_cases_it_was_learnt_and_by_whom(school: School) -> None:
+    _, one = school.proposed(1, "ann")
+    _, other = school.proposed(2, "ann")
+    _, same = school.proposed(2, "bob")
+    done = school.accept(one)
+    assert learnt_from(school.registry.database) == {
+        done.form_reference_id: f"Learnt from case {one.case_id[:8]}, confirmed by ann, accepted by owner"
+    }
+    (first, _) = school.acceptance().accept_confirmed(NOW)
+    assert learnt_from(school.registry.database)[str(first.form_reference_id)] == (
+        f"Learnt from case {other.case_id[:8]} and case {same.case_id[:8]}, confirmed by ann and bob, "
+        f"accepted by the policy {POLICY.name}"
+    )
 
 
 def test_undoing_the_confirmation_withdraws_the_reference(school: School) -> None:
