@@ -23,11 +23,13 @@ from scanner.engine.compacting import Look, Seen, compact
 from scanner.engine.concealment.patches import MOST_PATCHES, ConcealedMap
 from scanner.engine.confidence import SHIPPED, Calibration, calibrated, parsed_calibrations, shipped_calibrations
 from scanner.engine.crops.crop_matcher import CropMatcher, OnnxCropMatcher
+from scanner.engine.logos.elsewhere import ASKED_ABOUT
 from scanner.engine.logos.one_of_a_mark import one_of_each_mark
 from scanner.engine.logos.overlays import with_refined_logos
 from scanner.engine.looks import look_at
 from scanner.engine.parts.insets import hashed_inset, is_on_flat_ground
-from scanner.engine.parts.splitting import Part, parts_of, saw_all
+from scanner.engine.parts.joining import with_place
+from scanner.engine.parts.splitting import Part, parts_of
 from scanner.engine.regions import FoundRegions, OnnxRegionFinder, Region, RegionFinder, crop
 from scanner.engine.settings import EngineSettings
 from scanner.engine.stages import Stage, StageClock
@@ -37,7 +39,6 @@ from scanner.engine.words.letters import doubt_letters
 from scanner.engine.words.reading import NO_WORDS, FoundWords, SeenText, WordReader
 
 NO_REGIONS: Final = FoundRegions(())
-ASKED_ABOUT: Final = 0.02  # confidence of a logo from which people may be asked about it, if its brand's word is near
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +119,9 @@ class Examiner:
             looks.append(Look(description, read.lines))
             known = doubt_letters(description.frame, verified, read, self.word_reader, clock)
             for item in (*known, *read.evidence):
-                earlier = best.get(item.reference_id)
-                if earlier is None or (item.confidence > earlier.confidence and not (part and saw_all(earlier))):
-                    placed = (item if part is None else part.placed(item)).scaled(*image.scale)
-                    best[item.reference_id] = replace(placed, frame=number, seconds=image.shown_at(number))
+                placed = (item if part is None else part.placed(item)).scaled(*image.scale)
+                placed = replace(placed, frame=number, seconds=image.shown_at(number))
+                best[item.reference_id] = with_place(best.get(item.reference_id), placed, in_part=part is not None)
             return description
 
         for number, frame, equal in zip(image.numbers, image.frames, image.stand_for, strict=True):

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Final, Self
+from typing import Final, Self, cast
 
 from brand_index.types import ReferenceKind, Spelling
 from scanner.engine.boxes import Box, Place, Polygon, Quad, place_of
@@ -44,8 +44,7 @@ class LogoMeasurements:
     objectness: float | None  # 0..1: how much its region looks like any mark, uncalibrated; None: it has no region
     text_around: float | None = None  # 0..1: how far it looks like a word of the text around; None: not looked at
     embedding: str | None = None  # of the most similar crop, by crop_embedding; None: as cosine, or too unlikely
-    dismissed: float | None = None  # cosine of that crop with one that reviewers dismissed as another mark, where it is
-    # nearer to that than to any form of the mark; None: it is not
+    dismissed: float | None = None  # its cosine with what was dismissed as another mark; None: a form is as near
     part_alone: bool = False  # a part such as the sign matched, the rest was not found; False: the whole, or not known
 
 
@@ -237,6 +236,9 @@ class Evidence:
     calibration: MarkCalibration | None = None  # None: the confidence is as the program ships it
     seconds: float | None = None  # of a video, from its beginning, when the frame is shown; None: it is none
     unverified: bool = False  # only likely: found in the description that an earlier scan left; nobody compared images
+    elsewhere: tuple[
+        "Evidence", ...
+    ] = ()  # of a logo: its other places, which count where reviewers dismissed this one
 
     @property
     def cosine(self) -> float | None:
@@ -267,14 +269,12 @@ class Evidence:
             return tuple((x * across + left, y * down + top) for x, y in outline)
 
         (one, two), (three, four) = place((self.box[:2], self.box[2:]))
-        quad, photo = self.quad, self.photo
-        if quad is not None:
-            first, second, third, last = place(quad)
-            quad = first, second, third, last
+        photo, quad = self.photo, None if self.quad is None else cast("Quad", place(self.quad))
         if photo is not None:
             region, differing = (tuple(map(place, outlines)) for outlines in (photo.region, photo.differing))
             photo = replace(photo, region=region, differing=differing)
-        return replace(self, box=Box(round(one), round(two), round(three), round(four)), quad=quad, photo=photo)
+        others = tuple(each._mapped(across, down, left, top) for each in self.elsewhere)
+        return replace(self, box=Box(*map(round, (one, two, three, four))), quad=quad, photo=photo, elsewhere=others)
 
     @property
     def alteration(self) -> Alteration | None:

@@ -10,7 +10,7 @@ from scanner.engine.types import ConcealedPatch, Evidence
 from scanner.verdicts.case_states import Scope
 from scanner.verdicts.precision import PrecisionTable, Spread
 from scanner.verdicts.weighing.calibration import Calibration
-from scanner.verdicts.weighing.negatives import NO_NEGATIVES, Negatives
+from scanner.verdicts.weighing.negatives import LEAST_COSINE, NO_NEGATIVES, Negatives
 
 SAME_PLACE: Final = 0.4  # intersection over union: outlines are as coarse as the finder's cells, and copies cropped
 NO_MARKS: Final[Mapping[str, int]] = {}
@@ -107,8 +107,16 @@ class ReviewFeedback:
         is_out = evidence.is_held_down or evidence.reference_id in self.quarantined
         return is_out or any(
             each.covers(evidence, image_sha256=image_sha256, pdq=pdq, seller_id=seller_id, now=now, marks=self.marks)
+            and not self._is_of_another_place(each, evidence)
             for each in self.suppressions
         )
+
+    def _is_of_another_place(self, suppression: Suppression, evidence: Evidence) -> bool:
+        """Whether a suppression in images came with a dismissal as another mark, and this shows something else."""
+        if suppression.scope is Scope.SELLER:
+            return False
+        cosine = self.negatives.cosine_in(suppression.case_id, evidence)
+        return cosine is not None and cosine < LEAST_COSINE
 
     def suppresses_patch(self, patch: ConcealedPatch, *, image_sha256: str, pdq: str | None, now: datetime) -> bool:
         """Whether a reviewer dismissed this concealed patch, in this image or one like it."""

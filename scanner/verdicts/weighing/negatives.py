@@ -7,6 +7,7 @@ from typing import Final
 
 from scanner.engine.boxes import overlap
 from scanner.engine.crops.crop_embedding import cosine_of
+from scanner.engine.logos.elsewhere import is_same_place, surest_first
 from scanner.engine.types import Evidence
 
 LEAST_COSINE: Final = 0.8  # with a negative, from which a crop may show the same; docs/benchmarks.md, "Forms learnt"
@@ -37,10 +38,34 @@ class Negatives:
     def held_down(self, evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
         """The evidence in one image; what is nearer to a negative of its mark than to any form says so.
 
+        Where a logo has another place that is not, and no other form of its mark was found there, that is its match.
         What an earlier judgement said is left out: negatives come and go.
         """
         fresh = tuple(map(_without_earlier, evidence))
-        return tuple(self._compared(item, fresh) for item in fresh) if self.items else fresh
+        return tuple(self._first_of(item, fresh) for item in fresh) if self.items else fresh
+
+    def cosine_in(self, case_id: str, item: Evidence) -> float | None:
+        """-1..1: the cosine of a match with what was dismissed in a case; None: nothing was, or it has no crop."""
+        dismissed = [each.embedding for each in self.items if each.case_id == case_id]
+        crop = None if item.logo is None else item.logo.embedding
+        cosines = [] if crop is None else [cosine_of(crop, each) for each in dismissed]
+        return max((each for each in cosines if each is not None), default=None)
+
+    def _first_of(self, item: Evidence, others: Sequence[Evidence]) -> Evidence:
+        """The surest place of a logo that is not held down; the surest of all, held down, where each is."""
+        places = (replace(item, elsewhere=()), *item.elsewhere)
+        for row, place in enumerate(places):
+            if (row == 0 or not self._is_known(place, others)) and not self._compared(place, others).is_held_down:
+                return replace(place, elsewhere=(*places[:row], *places[row + 1 :]))
+        return self._compared(item, others)
+
+    def _is_known(self, place: Evidence, others: Iterable[Evidence]) -> bool:
+        """Whether another form of the mark was found at a place."""
+        forms = (each for each in others if each.reference_id != place.reference_id)
+        return any(
+            self._is_of_one_mark(each.reference_id, place.reference_id) and is_same_place(each.box, place.box)
+            for each in forms
+        )
 
     def _compared(self, item: Evidence, others: Sequence[Evidence]) -> Evidence:
         if item.logo is None or item.logo.embedding is None or item.logo.cosine is None:
@@ -50,7 +75,7 @@ class Negatives:
         nearest = max((cosine for cosine in cosines if cosine is not None), default=-1.0)
         forms = [
             other.logo.cosine
-            for other in others
+            for other in (item, *others)
             if other.logo is not None
             and other.logo.cosine is not None
             and self._is_of_one_mark(other.reference_id, item.reference_id)
@@ -70,6 +95,9 @@ NO_NEGATIVES: Final = Negatives()
 
 
 def _without_earlier(item: Evidence) -> Evidence:
-    if item.logo is None or item.logo.dismissed is None:
+    if item.logo is not None and item.logo.dismissed is not None:
+        item = replace(item, logo=replace(item.logo, dismissed=None))
+    if not item.elsewhere:
         return item
-    return replace(item, logo=replace(item.logo, dismissed=None))
+    shipped = item if item.alone is None else replace(item, confidence=item.alone, alone=None)
+    return surest_first((shipped, *item.elsewhere))

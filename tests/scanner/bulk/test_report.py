@@ -4,6 +4,7 @@ import csv
 import json
 import re
 from base64 import b64encode
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -19,7 +20,7 @@ from brand_index.errors import TruncatedImage
 from brand_index.store import Store
 from brand_index.types import AuthorizationField, Brand, ReferenceImage, ReferenceKind
 from scanner.bulk.report import COLUMNS, VerdictWriter, read_rows, write_csv
-from scanner.bulk.report.html import write_html
+from scanner.bulk.report.html import NOTHING_LEARNT, write_html
 from scanner.bulk.report.outlines import marks_in_listing, outline_in_listing, outline_in_reference, part_to_show
 from scanner.engine.boxes import Box, Quad
 from scanner.engine.types import (
@@ -482,7 +483,9 @@ class Desk:
     def reference_of(self, identity: str) -> tuple[ReferenceImage, Brand] | None:
         return (self.reference, BRAND) if identity == self.reference.reference_id else None
 
-    def page(self, *rows: Row, most_cards: int = 500, shown_from: float = 0.5) -> Parsed:
+    def page(
+        self, *rows: Row, most_cards: int = 500, shown_from: float = 0.5, learnt: Mapping[str, str] = NOTHING_LEARNT
+    ) -> Parsed:
         out = self.folder / "report.html"
         write_html(
             out,
@@ -492,6 +495,7 @@ class Desk:
             made_at=NOW,
             most_cards=most_cards,
             shown_from=shown_from,
+            learnt=learnt,
         )
         return Parsed(out.read_text(encoding="utf-8"))
 
@@ -505,6 +509,12 @@ def test_the_page_asks_for_nothing_beside_itself(desk: Desk) -> None:
     page = desk.page(desk.row("a.png"))
     links = [value for _, attributes in page.tags for key, value in attributes.items() if key in {"src", "href"}]
     assert all(link and link.startswith(("data:", "#")) for link in links)
+
+
+def test_a_match_says_from_which_case_its_reference_was_learnt_and_by_whom(desk: Desk) -> None:
+    said = "Learnt from case 12345678, confirmed by ann, accepted by owner"
+    assert desk.page(desk.row("a.png"), learnt={desk.reference.reference_id: said}).said.count(said) == 1
+    assert said not in desk.page(desk.row("a.png"), learnt={"another": said}).said
 
 
 def test_a_browser_runs_the_script_of_the_page_and_no_other(desk: Desk) -> None:

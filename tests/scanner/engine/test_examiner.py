@@ -9,6 +9,7 @@ from skimage import data as photographs
 
 from brand_index.features.hashing import PDQ
 from brand_index.images import RGBImage
+from brand_index.types import ReferenceKind
 from scanner import Scanner
 from scanner.engine.boxes import Box, overlap
 from scanner.engine.examiner import Examiner
@@ -104,3 +105,21 @@ def test_parts_beyond_the_limit_make_a_verdict_incomplete(scanner: Scanner, page
 
 def test_an_ordinary_photograph_is_examined_once(examiner: Examiner) -> None:
     assert examiner.examine(jpeg(ROCKET)).coverage == Coverage()
+
+
+def test_a_logo_in_two_panels_of_a_collage_is_one_evidence_with_its_other_place(examiner: Examiner) -> None:
+    collage = np.full((640, 640, 3), 255, np.uint8)
+    panels = [(10, 10, photographs.coffee()), (330, 330, photographs.chelsea()), (330, 10, ROCKET)]
+    for left, top, photo in panels:
+        collage[top : top + 300, left : left + 300] = np.asarray(photo, np.uint8)[:300, :300]
+    collage[10:310, 330:630] = (226, 219, 200)
+    for left, top, colour in ((350, 60, (200, 30, 40)), (40, 370, (20, 60, 140))):
+        logo = draw_logo("ACME", colour, ground=(240, 240, 240, 255)).convert("RGB").resize((240, 120))
+        collage[top : top + 120, left : left + 240] = np.asarray(logo)
+    examined = examiner.examine(jpeg(collage))
+    (logo_found,) = (each for each in examined.evidence if each.kind is ReferenceKind.LOGO and each.confidence > 0.5)
+    (other,) = logo_found.elsewhere
+    shown = [Box(350, 60, 590, 180), Box(40, 370, 280, 490)]
+    assert all(max(overlap(each.box, box) for each in (logo_found, other)) > 0.5 for box in shown)
+    assert overlap(logo_found.box, other.box) == 0.0
+    assert other.confidence <= logo_found.confidence

@@ -9,7 +9,8 @@ from brand_index.types import ReferenceKind
 from scanner.engine.boxes import Box
 from scanner.engine.crops.crop_embedding import cosine_of, pack
 from scanner.engine.types import NO_LOGO, Evidence
-from scanner.verdicts.feedback import ReviewFeedback
+from scanner.verdicts.case_states import Scope
+from scanner.verdicts.feedback import ReviewFeedback, Suppression
 from scanner.verdicts.judgement import judge
 from scanner.verdicts.types import Decision, Reason, Verdict
 from scanner.verdicts.weighing.joining import strengthened
@@ -18,7 +19,7 @@ from scanner.verdicts.words import facts
 from tests.scanner.verdicts.test_judgement import NOW, POLICY, SELLER, an_item
 from tests.scanner.verdicts.test_judging_words import a_word
 
-PLACE, WEIGHTS = Box(0, 0, 10, 10), "weights-1"
+PLACE, THERE, WEIGHTS = Box(0, 0, 10, 10), Box(50, 50, 60, 60), "weights-1"
 RNG = np.random.default_rng(24)
 CROP, OTHER = (RNG.standard_normal(64).astype(np.float32) for _ in range(2))
 
@@ -109,3 +110,67 @@ def test_what_is_held_down_is_not_strengthened_by_a_word_and_strengthens_none() 
 def test_judged_again_once_the_negative_is_gone_it_counts_again() -> None:
     held = verdict([a_logo(0.62)], Negatives((a_negative(0.86),))).evidence
     assert verdict(list(held), Negatives()).decision is Decision.REVIEW
+
+
+def at_two_places(first: float, second: float, second_crop: float = 0.3) -> Evidence:
+    """A logo at PLACE, with these cosines to its form at both places; `second_crop`: cosine of the crops."""
+    other = replace(NO_LOGO, cosine=second, embedding=pack(near(second_crop), WEIGHTS))
+    there = replace(a_logo(second, box=THERE, confidence=0.8), logo=other)
+    return replace(a_logo(first), elsewhere=(there,))
+
+
+def test_where_the_surest_place_is_nearer_to_a_negative_the_next_place_of_the_mark_is_judged() -> None:
+    found = verdict([at_two_places(0.62, 0.6)], Negatives((a_negative(0.86),)))
+    assert (found.decision, found.counted) == (Decision.REVIEW, ("acme-logo-r",))
+    (item,) = found.evidence  # one entry for the mark
+    assert (item.box, item.confidence, item.is_held_down) == (THERE, 0.8, False)
+    assert [each.box for each in item.elsewhere] == [PLACE]
+
+
+def test_where_each_place_is_nearer_to_a_negative_the_surest_one_is_held_down() -> None:
+    found = verdict([at_two_places(0.62, 0.6, second_crop=0.99)], Negatives((a_negative(0.86),)))
+    assert found.decision is Decision.CLEAR
+    assert (found.evidence[0].box, found.evidence[0].is_held_down) == (PLACE, True)
+
+
+def test_without_a_negative_the_surest_place_is_judged_also_once_the_negative_is_gone() -> None:
+    fresh = verdict([at_two_places(0.62, 0.6)], Negatives()).evidence
+    held = verdict([at_two_places(0.62, 0.6)], Negatives((a_negative(0.86),))).evidence
+    assert verdict(list(held), Negatives()).evidence == fresh
+    assert fresh[0].box == PLACE
+
+
+def test_a_place_at_which_another_form_of_the_mark_was_found_is_not_named_twice() -> None:
+    marks = {"acme-logo-r": 1, "acme-logo-flat": 1}
+    flat = replace(a_logo(0.9, "flat", THERE, confidence=0.7), logo=at_two_places(0.62, 0.6).elsewhere[0].logo)
+    found = verdict([at_two_places(0.62, 0.6), flat], Negatives((a_negative(0.86),), marks))
+    assert [(each.reference_id, each.box, each.is_held_down) for each in found.evidence] == [
+        ("acme-logo-r", PLACE, True),
+        ("acme-logo-flat", THERE, False),
+    ]
+    assert found.counted == ("acme-logo-flat",)
+
+
+def test_the_next_place_is_strengthened_by_a_word_as_the_surest_was_and_only_once() -> None:
+    negatives, word = Negatives((a_negative(0.86),)), a_word(0.4, brand="acme")
+    once = strengthened(negatives.held_down([at_two_places(0.62, 0.6), word]))
+    assert strengthened(negatives.held_down(once)) == once
+    logo = next(each for each in once if each.kind is ReferenceKind.LOGO)
+    assert (logo.box, logo.alone) == (THERE, 0.8)
+    assert logo.confidence > 0.8
+
+
+def test_a_suppression_with_a_dismissal_as_another_mark_leaves_other_places_in_that_image_to_be_judged() -> None:
+    negatives = Negatives((a_negative(0.86),))
+    suppression = Suppression(1, Scope.PAIR, "acme-logo-r", "00", "case", "ann", NOW, None, None)
+
+    def decided(suppression: Suppression, negatives: Negatives) -> Decision:
+        feedback = ReviewFeedback((suppression,), negatives=negatives)
+        found = [at_two_places(0.62, 0.6)]
+        return judge(found, SELLER, (), POLICY, NOW, image_sha256="00", index_revision=3, feedback=feedback).decision
+
+    assert decided(suppression, negatives) is Decision.REVIEW
+    assert decided(suppression, Negatives()) is Decision.CLEAR  # dismissed for another reason, which is of the image
+    assert decided(replace(suppression, case_id="another"), negatives) is Decision.CLEAR
+    of_seller = replace(suppression, scope=Scope.SELLER, subject=str(SELLER.seller_id))
+    assert decided(of_seller, negatives) is Decision.CLEAR

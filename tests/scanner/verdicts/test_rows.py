@@ -159,3 +159,12 @@ def test_rows_of_before_say_nothing_of_regions_and_claim_no_refined_quadrilatera
     for item in row.verdict.evidence if isinstance(row, ScannedImage) else ():
         assert (item.refined, item.shared) == (None, None)
         assert item.photo is None or (item.photo.region, item.photo.differing) == ((), ())
+
+
+def test_the_other_places_of_a_logo_are_written_and_read_and_earlier_rows_have_none() -> None:
+    found = replace(LOGO, elsewhere=(replace(LOGO, confidence=0.4),))
+    row = ScannedImage("a.jpg", replace(VERDICT, evidence=(found,)))
+    assert from_json(to_json(row)) == row
+    earlier = from_json(FIRST[0])
+    assert isinstance(earlier, ScannedImage)
+    assert {each.elsewhere for each in earlier.verdict.evidence} == {()}

@@ -1,12 +1,15 @@
 """Marks and their forms in the console and over HTTP: registered by name, by region, and by the parts of artwork."""
 
+import hashlib
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 from skimage import data as photographs
 
-from brand_index.types import Form, ReferenceImage
+from brand_index.types import Form, ReferenceImage, ReferenceKind
+from scanner.moderation.forms.admission import MOST_FORMS
 from scanner.service.accounts.roles import Role
 from scanner.service.accounts.users import add_user
 from scanner.settings import ServiceSettings
@@ -17,6 +20,7 @@ from tests.scanner.service.people import PASSWORD, Browsers
 
 PAGE = "/console/brands/acme"
 PHOTO = png(Image.fromarray(photographs.astronaut()))
+NO_ROOM = "forms are learnt from confirmations only up to 20 forms of a mark"
 BOX = {"left": "370", "top": "315", "right": "450", "bottom": "385"}
 
 
@@ -121,3 +125,75 @@ def test_the_api_says_what_is_wrong_with_a_form(running: Running, fields: dict[s
     )
     assert answer.status_code == 422
     assert said in answer.text
+
+
+def add_own_logos(running: Running, mark_id: int | None, count: int) -> None:
+    """Give a mark so many more logos of its owner: one drawing in as many colours."""
+    for number in range(count):
+        data = png(draw_logo(f"MARK {mark_id}", (12 * number, 40, 200 - 10 * number)))
+        sha256 = hashlib.sha256(data).hexdigest()
+        running.store.keep(running.store.media_path(sha256, ".png"), data)
+        running.registry.add_reference(
+            brand="acme",
+            kind=ReferenceKind.LOGO,
+            sha256=sha256,
+            suffix=".png",
+            mark_id=mark_id,
+            source_name=f"crowd-{number}.png",
+            width=640,
+            height=320,
+            warnings=(),
+            form=Form.IN_USE,
+            now=datetime.now(UTC),
+        )
+
+
+def withdraw_all_of(running: Running, mark_id: int | None) -> None:
+    """Take the logos of a mark out of force, so that the next index is small."""
+    for each in running.registry.references():
+        if each.mark_id == mark_id:
+            running.registry.withdraw_reference(each.reference_id, datetime.now(UTC))
+
+
+def test_the_api_warns_with_the_owners_twentieth_logo_of_a_mark_that_no_form_of_it_is_learnt(running: Running) -> None:
+    headers = running.as_role(Role.BRAND_OWNER)
+
+    def registered(word: str) -> dict[str, Any]:
+        files = {"image": (f"{word}.png", artwork(word))}
+        sent = {"kind": "logo", "mark": "full"}
+        answer = running.http.post("/v1/brands/acme/references", data=sent, files=files, headers=headers)
+        assert answer.status_code == 201, answer.text
+        return dict(answer.json())
+
+    first = registered("FIRST")
+    mark_id = first["reference"]["mark_id"]
+    add_own_logos(running, mark_id, MOST_FORMS - 2)
+    twentieth, next_one = registered("SECOND"), registered("THIRD")
+    withdraw_all_of(running, mark_id)
+    assert [any(NO_ROOM in each for each in said["warnings"]) for said in (first, twentieth, next_one)] == [
+        False,
+        True,
+        False,
+    ]
+    assert any("mark 'full' of acme has 20 logos" in each for each in twentieth["warnings"])
+
+
+def test_the_console_warns_with_the_owners_twentieth_logo_of_a_mark_that_no_form_of_it_is_learnt(
+    running: Running, as_person: Browsers
+) -> None:
+    owner = as_person("of-acme")
+
+    def registered(word: str) -> str:
+        files = {"images": (f"{word}.png", artwork(word, (90, 20, 120)), "image/png")}
+        fields = {"csrf": token_of(owner), "kind": "logo", "mark": "brimful"}
+        shown = owner.post(f"{PAGE}/references", data=fields, files=files).text
+        assert f"{word}.png: registered" in shown
+        return str(shown)
+
+    first = registered("FOURTH")
+    (reference,) = forms(running, "FOURTH.png")
+    add_own_logos(running, reference.mark_id, MOST_FORMS - 2)
+    twentieth, next_one = registered("FIFTH"), registered("SIXTH")
+    withdraw_all_of(running, reference.mark_id)
+    assert [NO_ROOM in shown for shown in (first, twentieth, next_one)] == [False, True, False]
+    assert "of acme has 20 logos that its owner registered" in twentieth
