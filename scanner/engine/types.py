@@ -236,9 +236,7 @@ class Evidence:
     calibration: MarkCalibration | None = None  # None: the confidence is as the program ships it
     seconds: float | None = None  # of a video, from its beginning, when the frame is shown; None: it is none
     unverified: bool = False  # only likely: found in the description that an earlier scan left; nobody compared images
-    elsewhere: tuple[
-        "Evidence", ...
-    ] = ()  # of a logo: its other places, which count where reviewers dismissed this one
+    elsewhere: tuple["Evidence", ...] = ()  # other places of a logo, of which one counts should this be dismissed
 
     @property
     def cosine(self) -> float | None:
