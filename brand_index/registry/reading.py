@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Select, exists, func, select
 
 from brand_index.errors import UnknownRecord
 from brand_index.fields import is_slug
@@ -56,10 +56,19 @@ class RegistryReader:
             return frozenset(connection.execute(query).scalars())
 
     def withdrawn_among(self, reference_ids: Collection[str]) -> frozenset[str]:
-        """Those of these references that are withdrawn."""
-        table = schema.reference_images
+        """Those of these references that are withdrawn, without logos of a mark of which another logo is in force.
+
+        Of the forms of a mark at one place a scan names the surest alone: such a mark is still claimed there.
+        """
+        table, other = schema.reference_images, schema.reference_images.alias()
+        another_form = exists().where(
+            table.c.kind == ReferenceKind.LOGO,
+            other.c.kind == ReferenceKind.LOGO,
+            other.c.mark_id == table.c.mark_id,
+            other.c.withdrawn_at.is_(None),
+        )
         query = select(table.c.reference_id).where(
-            table.c.reference_id.in_(reference_ids), table.c.withdrawn_at.is_not(None)
+            table.c.reference_id.in_(reference_ids), table.c.withdrawn_at.is_not(None), ~another_form
         )
         with self.database.read() as connection:
             return frozenset(connection.execute(query).scalars())

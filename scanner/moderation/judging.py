@@ -45,7 +45,7 @@ class Judge:
         """The verdict on each image of a listing, with the words of its title and description.
 
         It is incomplete where a text is longer than is searched. Without evidence or a patch, no query is made.
-        What was withdrawn since an image was examined is no evidence.
+        What was withdrawn since an image was examined is no evidence, unless its mark has another logo in force.
         `scanned_before`: when these images were first scanned, None: now. Raises RegistryError.
         """
         written = self._words.of(listing)

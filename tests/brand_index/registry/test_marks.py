@@ -66,6 +66,19 @@ def test_a_withdrawn_file_comes_back_as_the_form_that_it_is_registered_as_now(re
     assert [(each.form, each.source_region) for each in registry.references()] == [(Form.IN_USE, (0, 0, 9, 9))]
 
 
+def test_a_withdrawn_logo_stands_for_its_mark_while_another_logo_of_it_is_in_force(registry: Registry) -> None:
+    mark_id = registry.add_mark(brand="acme", name="sign", now=NOW).mark_id
+    first, second = add(registry, mark_id=mark_id), add(registry, "two", mark_id)
+    alone, photo = add(registry, "three"), add(registry, "four", kind=ReferenceKind.PHOTO)
+    everything = {each.reference_id for each in (first, second, alone, photo)}
+    assert registry.withdrawn_among(everything) == set()
+    for each in (first, alone, photo):
+        registry.withdraw_reference(each.reference_id, NOW)
+    assert registry.withdrawn_among(everything) == {alone.reference_id, photo.reference_id}
+    registry.withdraw_reference(second.reference_id, NOW)
+    assert registry.withdrawn_among(everything) == everything
+
+
 def test_a_mark_is_found_again_by_its_name_however_that_is_capitalized(registry: Registry) -> None:
     first = registry.add_mark(brand="acme", name="Sign", now=NOW)
     assert registry.add_mark(brand="acme", name="sign", now=NOW) == first

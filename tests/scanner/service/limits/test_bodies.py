@@ -1,6 +1,6 @@
 """The bytes that are being uploaded are bounded, by caller and in total, and counted before any of them is read."""
 
-import select
+import selectors
 import socket
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime
@@ -88,7 +88,11 @@ def begun(running: Running, path: str, header: str = "X: x") -> socket.socket:
 def refused_of_too_many(running: Running, stack: ExitStack, path: str, header: str = "X: x") -> bytes:
     """The first answer to one call more than a caller may have under way; the others stay so."""
     calls = [stack.enter_context(closing(begun(running, path, header))) for _ in range(OF_ONE + 1)]
-    answered, _, _ = select.select(calls, [], [], 30)
+    with selectors.DefaultSelector() as waiting:  # select itself knows no file from number 1,024 on
+        for each in calls:
+            waiting.register(each, selectors.EVENT_READ)
+        ready = {key.fd for key, _ in waiting.select(30)}
+    answered = [each for each in calls if each.fileno() in ready]
     assert len(answered) == 1
     return answered[0].recv(100)
 
