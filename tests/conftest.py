@@ -98,6 +98,18 @@ def jpeg(pixels: NDArray[np.uint8] | Image.Image, quality: int = 80) -> bytes:
     return file.getvalue()
 
 
+@contextmanager
+def at_most(length: int) -> Iterator[None]:
+    """No file may grow over `length` bytes: a write that would takes a part, and the next fails, as on a full disk."""
+    resource = pytest.importorskip("resource", reason="this system has no such limit")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (length, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
 def index_file(place: Store, name: str) -> Path:
     """The file with this name in the published index, or in one of its segments."""
     return next(path for path in sorted(place.index.glob(f"**/{name}")) if path.parent.name[:1] != ".")

@@ -1,8 +1,7 @@
 """What a run leaves in its folder: earlier results with it, and whole rows alone, whatever the disk does."""
 
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ from scanner.bulk.report import read_rows, write_csv
 from scanner.bulk.results import OutputUnusable, Results, check_out, report_faults, scanned_below, set_aside
 from scanner.bulk.run_records import MadeWith
 from scanner.engine.types import FailedImage
-from tests.conftest import NOW
+from tests.conftest import NOW, at_most
 
 MADE = MadeWith(0, NOW, "1.0", "default", "p1", 0.0, "", "", 1, 1, "r1", "x1", {})
 
@@ -26,18 +25,6 @@ def names(out: Path) -> list[str]:
 
 def results(out: Path, kept: list[Path], *, resume: bool = False) -> Results:
     return Results(out, resume=resume, made=MADE, kept=kept.extend)
-
-
-@contextmanager
-def at_most(length: int) -> Iterator[None]:
-    """No file may grow over `length` bytes: a write that would takes a part, and the next fails, as on a full disk."""
-    resource = pytest.importorskip("resource", reason="this system has no such limit")
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (length, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_earlier_results_get_one_number_that_none_of_them_has(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """A disk that is full while a file of an index is written: the error has the number by which commands know it."""
 
 import errno
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,19 +10,9 @@ import numpy as np
 import pytest
 
 from brand_index.index.parts.files import write_array, write_faiss
+from tests.conftest import at_most
 
-resource = pytest.importorskip("resource", reason="only Unix limits the size of files")
 ROOM = 1000  # bytes: less than either file
-
-
-@pytest.fixture
-def room() -> Iterator[None]:
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (ROOM, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def vectors() -> Any:
@@ -38,9 +28,8 @@ def vectors() -> Any:
         pytest.param(write_faiss, vectors(), id="faiss"),
     ],
 )
-@pytest.mark.usefixtures("room")
 def test_a_full_disk_is_known_by_its_number(write: Callable[[Path, Any], None], content: Any, tmp_path: Path) -> None:
-    with pytest.raises(OSError) as raised:  # noqa: PT011 - it is the number that tells it
+    with at_most(ROOM), pytest.raises(OSError) as raised:  # noqa: PT011 - it is the number that tells it
         write(tmp_path / "rows", content)
     assert raised.value.errno == errno.EFBIG
 
