@@ -18,8 +18,11 @@ LITTLE_ROOM: Final = 512 * 2**20  # bytes from which nobody is warned
 
 
 def free_bytes(folder: Path) -> int:
-    """What may still be written on the disk of a folder."""
-    return shutil.disk_usage(folder).free
+    """What may still be written on the disk of a folder; nothing where the folder is gone."""
+    try:
+        return shutil.disk_usage(folder).free
+    except OSError:
+        return 0
 
 
 def readiness(service: Service, now: datetime, room: Callable[[Path], int] = free_bytes) -> Ready:

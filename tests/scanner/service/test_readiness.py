@@ -23,7 +23,7 @@ from scanner.moderation.records.scans import SeenBefore, UploadedImage
 from scanner.service.accounts.registry import open_registry
 from scanner.service.accounts.roles import Role
 from scanner.service.app import create_app
-from scanner.service.lifecycle.readiness import LATE, LEAST_ROOM, LITTLE_ROOM, readiness
+from scanner.service.lifecycle.readiness import LATE, LEAST_ROOM, LITTLE_ROOM, free_bytes, readiness
 from scanner.service.service import Service
 from scanner.service.tasks.index_keeper import IndexKeeper
 from scanner.settings import ServiceSettings, Settings
@@ -172,6 +172,11 @@ def test_a_service_without_room_on_its_disk_is_not_ready_and_warns_before(servic
         False,
         ["Only 15 MiB are free on the disk of the store, and no scan can be recorded without room: make some."],
     )
+
+
+def test_a_folder_that_is_gone_has_no_room(tmp_path: Path) -> None:
+    assert free_bytes(tmp_path) > 0
+    assert free_bytes(tmp_path / "gone") == 0
 
 
 def test_a_service_without_references_is_ready_with_a_warning_and_says_so_of_each_image(service: Service) -> None:
