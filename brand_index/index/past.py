@@ -26,6 +26,9 @@ from brand_index.types import ReferenceKind
 # Bits between two keypoints' codes, up to which they may be the same, by the bytes of a code.
 NEAREST: Final = {KEYPOINT_BYTES: 9, FIRST_KEYPOINT_BYTES: 22}
 PHOTO_KEYPOINTS: Final = 250  # of a photo, the strongest: more take time and find no more
+FARTHEST: Final = 0.06  # of the long side: how far a keypoint may lie from its place in an image that is alike
+LEAST_AGREEING: Final = 3  # keypoints at their places by which two images show the same there
+LEAST_SHARE: Final = 0.2  # likewise, of those that lie there in one of them
 LEAST_RARITY: Final = 0.3  # of a region's cosine with a view of a logo: below it says nothing beside keypoints
 
 
@@ -189,6 +192,26 @@ def near_pairs(queries: NDArray[np.uint8], others: NDArray[np.uint8], bits: int)
     limits, distances, rows = index.range_search(np.ascontiguousarray(queries), bits + 1)
     asked = np.repeat(np.arange(len(queries)), np.diff(limits.astype(np.int64)))
     return [(int(one), int(two), int(bits)) for one, two, bits in zip(asked, rows, distances, strict=True)]
+
+
+def shows_the_same(one: CompactDescription, other: CompactDescription, box: Box) -> bool:
+    """Whether what lies in this box of one image lies at its place in another, which is alike as a whole.
+
+    Of what is pasted on a page in other pages' place nothing agrees by chance: 2 keypoints of 39 at most, and of the
+    same thing again, smaller, cut by 2 % on each side or recompressed, 30 % and more.
+    """
+    own, others = one.keypoints, other.keypoints
+    if not len(own) or not len(others) or own.width != others.width:
+        return False
+    left, top, right, bottom = box
+    x, y = (own.places[:, :2].astype(np.float64) * one.step).T
+    inside = (x >= left) & (x < right) & (y >= top) & (y < bottom)
+    expected = np.stack([x * other.width / one.width, y * other.height / one.height], axis=1)[inside]
+    moved = np.abs(expected[:, None] - others.places[None, :, :2].astype(np.float64) * other.step).max(axis=2)
+    bits = np.unpackbits(own.codes[inside][:, None] ^ others.codes[None], axis=2).sum(axis=2)
+    near = (bits <= NEAREST[own.width]) & (moved <= FARTHEST * max(other.width, other.height))
+    agreeing = int(near.any(axis=1).sum())
+    return agreeing >= max(LEAST_AGREEING, LEAST_SHARE * int(inside.sum()))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

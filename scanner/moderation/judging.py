@@ -11,9 +11,11 @@ from scanner.engine.stages import Stage
 from scanner.engine.types import Evidence
 from scanner.engine.words import with_texts
 from scanner.moderation.cases.calibrations import Calibrations
+from scanner.moderation.cases.covered import own_photos
 from scanner.moderation.cases.suppressions import feedback_on
 from scanner.moderation.listing_words import ListingWords
 from scanner.moderation.records.earlier_images import EarlierImages
+from scanner.moderation.records.own_images import ShownImage, own_sighting
 from scanner.moderation.records.sightings import first_seen
 from scanner.verdicts.judgement import judge
 from scanner.verdicts.policy import Policy
@@ -97,17 +99,22 @@ class Judge:
         now: datetime,
     ) -> dict[str, FirstSeen]:
         """Who showed each photo that matches first, by its id."""
-        hashes: dict[str, list[str]] = {}
+        showing: dict[str, list[ShownImage]] = {}
         for each, items in zip(examinations, evidence, strict=True):
             for item in items:
                 if item.kind is ReferenceKind.PHOTO and self.policy.reason_for(item) is not Reason.NO_MATCH:
-                    hashes.setdefault(item.reference_id, []).extend(() if each.pdq is None else (each.pdq,))
-        if not hashes:
+                    showing.setdefault(item.reference_id, []).append(ShownImage.of(each, item))
+        if not showing:
             return {}
-        before = {reference_id: self._earlier.showing(reference_id, now) for reference_id in hashes}
+        seller = listing.seller_id
+        before = {reference_id: list(self._earlier.showing(reference_id, now)) for reference_id in showing}
+        for reference_id, images in showing.items():
+            own = own_sighting(self._registry, reference_id, seller, images)
+            before[reference_id] += [] if own is None else [own]
         with self._registry.database.read() as connection:
-            known = first_seen(connection, hashes, listing.seller_id, hashes, before)
+            owned = frozenset[str]() if seller is None else own_photos(connection, seller)
+            known = first_seen(connection, showing, seller, before, owned)
         if scanned_before is None:
             return known
-        by = (listing.seller_id, listing.listing_id, scanned_before)
+        by = (seller, listing.listing_id, scanned_before)
         return {reference_id: each.with_listing(*by) for reference_id, each in known.items()}

@@ -103,12 +103,6 @@ class FirstSeen:
     listing_id: str | None  # likewise
     own_at: datetime | None  # UTC: as seen_at, of this seller's own listings alone
 
-    def with_own(self, seller_id: str | None) -> Self:
-        """The same, where the seller's own listing is the earliest of all."""
-        if self.own_at is None or (self.seen_at is not None and self.seen_at <= self.own_at):
-            return self
-        return replace(self, seen_at=self.own_at, seller_id=seller_id, listing_id=None)
-
     def with_listing(self, seller_id: str | None, listing_id: str | None, at: datetime) -> Self:
         """The same, where the listing that is judged was scanned at `at` before."""
         own_at = at if self.own_at is None else min(self.own_at, at)

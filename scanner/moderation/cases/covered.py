@@ -9,6 +9,7 @@ from sqlalchemy import Connection, select
 from brand_index.types import ReferenceKind
 from scanner.engine.types import Evidence, FailedImage
 from scanner.moderation.cases.cases import Case
+from scanner.moderation.cases.tables import cases
 from scanner.moderation.records.tables import scanned_images
 from scanner.verdicts.case_states import Ground, grounds_for
 from scanner.verdicts.rows import ScannedImage, from_json
@@ -55,9 +56,9 @@ def covered_by(case: Case, rows: Sequence[ScannedImage | FailedImage | None]) ->
     return Covered(images, len(matches), brands, frozenset({case.kind, *(match.kind for match in matches)}))
 
 
-def read_covered(connection: Connection, cases: Iterable[Case]) -> dict[str, Covered]:
+def read_covered(connection: Connection, of: Iterable[Case]) -> dict[str, Covered]:
     """What decisions on these cases cover, by the case's id."""
-    known = {case.case_id: case for case in cases}
+    known = {case.case_id: case for case in of}
     table = scanned_images
     query = select(table.c.scan_id, table.c.outcome).where(table.c.scan_id.in_(list(known)))
     rows: dict[str, list[ScannedImage | FailedImage | None]] = {case_id: [] for case_id in known}
@@ -72,6 +73,12 @@ def counted(verdict: Verdict, reference_id: str | None) -> tuple[Evidence, ...]:
         return verdict.counted_evidence
     of_case = tuple(item for item in verdict.evidence if item.reference_id == reference_id)
     return (of_case or verdict.evidence)[:1]
+
+
+def own_photos(connection: Connection, seller_id: str) -> frozenset[str]:
+    """The ids of registered photos of which a reviewer found that this seller took them, or showed them first."""
+    query = select(cases.c.reference_id).where(cases.c.seller_id == seller_id, cases.c.ground == Ground.OWN_PHOTO)
+    return frozenset(each for each in connection.execute(query).scalars() if each is not None)
 
 
 def first_seen_of(connection: Connection, case: Case) -> FirstSeen | None:

@@ -28,11 +28,12 @@ HELD: Final = timedelta(minutes=10)  # after which the hashes are read anew
 
 
 class Sighting(NamedTuple):
-    """A listing in which a photo was seen."""
+    """An image of a listing in which a photo was seen."""
 
-    seen_at: datetime  # UTC: when it was first scanned
+    seen_at: datetime  # UTC: when the listing was first scanned
     seller_id: str | None
     listing_id: str | None
+    position: int  # of the image in the listing
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,7 +41,7 @@ class _Held:
     """What was read at one time."""
 
     read_at: datetime  # UTC
-    scan_ids: tuple[str, ...]
+    images: tuple[tuple[str, int], ...]  # scan_id and position
     hashes: NDArray[np.uint8]  # (N, 32), one for each of them
     known: dict[str, tuple[Sighting, ...]] = field(default_factory=dict)  # by reference_id
 
@@ -65,13 +66,13 @@ class EarlierImages:
             held = self._held = self._read(now)
         if reference_id not in held.known:
             pairs = near_pairs(self._hashes_of(reference), held.hashes, ALIKE)
-            alike = {held.scan_ids[row] for _, row, _ in pairs}
+            alike = {held.images[row] for _, row, _ in pairs}
             held.known[reference_id] = self._before(reference.registered_at, alike)
         return held.known[reference_id]
 
     def _read(self, now: datetime) -> _Held:
         query = (
-            select(scans.c.scan_id, scanned_images.c.pdq)
+            select(scans.c.scan_id, scanned_images.c.position, scanned_images.c.pdq)
             .select_from(scans.join(scanned_images, scanned_images.c.scan_id == scans.c.scan_id))
             .where(scans.c.rejudges.is_(None), scanned_images.c.pdq.is_not(None))
             .order_by(scans.c.accepted_at.desc())
@@ -79,19 +80,19 @@ class EarlierImages:
         )
         with self._registry.database.read() as connection:
             rows = connection.execute(query).all()
-        return _Held(now, tuple(row[0] for row in rows), _packed([row[1] for row in rows]))
+        return _Held(now, tuple((row[0], row[1]) for row in rows), _packed([row[2] for row in rows]))
 
-    def _before(self, registered_at: datetime, scan_ids: Collection[str]) -> tuple[Sighting, ...]:
-        """The listings of those of these scans that were accepted before a photo was registered, the earliest first."""
-        ids, columns = sorted(scan_ids), (scans.c.accepted_at, scans.c.seller_id, scans.c.listing_id)
-        query = select(*columns).where(scans.c.accepted_at < registered_at)
+    def _before(self, registered_at: datetime, images: Collection[tuple[str, int]]) -> tuple[Sighting, ...]:
+        """Those of these images that were scanned before a photo was registered, the earliest first."""
+        ids, known = sorted({scan_id for scan_id, _ in images}), dict[str, tuple[datetime, str | None, str | None]]()
+        columns = (scans.c.accepted_at, scans.c.seller_id, scans.c.listing_id)
+        query = select(scans.c.scan_id, *columns).where(scans.c.accepted_at < registered_at)
         with self._registry.database.read() as connection:
-            found = [
-                Sighting(*row)
-                for start in range(0, len(ids), AT_ONCE)
-                for row in connection.execute(query.where(scans.c.scan_id.in_(ids[start : start + AT_ONCE])))
-            ]
-        return tuple(sorted(found, key=lambda each: each.seen_at))
+            for start in range(0, len(ids), AT_ONCE):
+                rows = connection.execute(query.where(scans.c.scan_id.in_(ids[start : start + AT_ONCE])))
+                known |= {row.scan_id: (row.accepted_at, row.seller_id, row.listing_id) for row in rows}
+        found = [Sighting(*known[scan_id], position) for scan_id, position in images if scan_id in known]
+        return tuple(sorted(found, key=lambda each: (each.seen_at, each.position)))
 
     def _hashes_of(self, reference: ReferenceImage) -> NDArray[np.uint8]:
         """The hashes of a registered photo, (8, 32), in every pose; (0, 32): it has none, or is in no index."""

@@ -1,24 +1,23 @@
 """In which listings registered photos were seen, and who showed each first, as far as scans know."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, func, select
 
 from brand_index.registry.database import Write
 from brand_index.registry.schema import reference_images
 from brand_index.types import ReferenceKind
 from scanner.moderation.records.earlier_images import Sighting
 from scanner.moderation.records.scans import Scan
-from scanner.moderation.records.tables import photo_sightings, scanned_images, scans
-from scanner.verdicts.feedback import ALIKE, distance
+from scanner.moderation.records.tables import photo_sightings, scans
 from scanner.verdicts.rows import ScannedImage
 from scanner.verdicts.types import FirstSeen
 
 SURE: Final = 0.5  # confidence from which a photo is taken to be seen in an image
-COMPARED: Final = 2_000  # images of a seller that are older than a reference, the oldest, whose hashes are compared
+COMPARED: Final = 50  # images that showed a photo before it was registered, the oldest
 
 
 def insert_sightings(write: Write, scan: Scan, seen_at: datetime) -> None:
@@ -44,58 +43,67 @@ def first_seen(
     connection: Connection,
     references: Iterable[str],
     seller_id: str | None,
-    pdqs: Mapping[str, Sequence[str]],
     before: Mapping[str, Sequence[Sighting]] = MappingProxyType({}),
+    own_photos: Collection[str] = (),
 ) -> dict[str, FirstSeen]:
     """Who showed each of these photos first, by its id, for a listing of this seller (None: unknown).
 
-    `pdqs`: hashes, hexadecimal, of the listing's images that show a photo, by the photo's id. An earlier image of the
-    seller that is alike counts, though the photo was not registered then. `before`: listings that showed a photo before
-    it was registered, the earliest first, likewise. References that are unknown are left out.
+    `before`: images that showed a photo before it was registered, that nobody noted. A photo counts as registered since
+    its brand had a photo of which such an image was found to be a copy, since a better file of it is no later photo;
+    `own_photos`, by their ids, are those that a reviewer found to be the seller's own. Unknown references are left out.
     """
     found = {}
     for reference_id in references:
-        registered = connection.execute(
-            select(reference_images.c.registered_at).where(reference_images.c.reference_id == reference_id)
-        ).scalar_one_or_none()
-        if registered is None:
+        known = select(reference_images.c.registered_at, reference_images.c.brand_id)
+        photo = connection.execute(known.where(reference_images.c.reference_id == reference_id)).one_or_none()
+        if photo is None:
             continue
-        table = photo_sightings
-        of_it = select(table).where(table.c.reference_id == reference_id)
-        noted = connection.execute(of_it.order_by(table.c.seen_at, table.c.scan_id).limit(1)).one_or_none()
-        shown = before.get(reference_id, ())
-        sightings = [] if noted is None else [Sighting(noted.seen_at, noted.seller_id, noted.listing_id)]
-        earliest = min([*sightings, *shown[:1]], key=lambda each: each.seen_at, default=None)
-        own = [each.seen_at for each in shown if seller_id is not None and each.seller_id == seller_id]
-        if seller_id is not None:
-            of_seller = and_(table.c.reference_id == reference_id, table.c.seller_id == seller_id)
-            seen = connection.execute(select(func.min(table.c.seen_at)).where(of_seller)).scalar_one()
-            own += [seen] if seen is not None else []
-            own += _alike(connection, seller_id, registered, pdqs.get(reference_id, ()))
+        noted = _noted(connection, reference_id, seller_id)
+        shown = sorted([*noted, *before.get(reference_id, ())], key=lambda each: each.seen_at)
+        own = [each for each in shown if seller_id is not None and each.seller_id == seller_id]
+        older = [each for each in shown if each.seen_at < photo.registered_at]
+        registered = [_copied_since(connection, photo.brand_id, each, own_photos) for each in older[:COMPARED]]
         found[reference_id] = FirstSeen(
             reference_id,
-            registered,
-            None if earliest is None else earliest.seen_at,
-            None if earliest is None else earliest.seller_id,
-            None if earliest is None else earliest.listing_id,
-            min(own, default=None),
-        ).with_own(seller_id)
+            min([photo.registered_at, *(each for each in registered if each is not None)]),
+            shown[0].seen_at if shown else None,
+            shown[0].seller_id if shown else None,
+            shown[0].listing_id if shown else None,
+            own[0].seen_at if own else None,
+        )
     return found
 
 
-def _alike(connection: Connection, seller_id: str, registered: datetime, pdqs: Sequence[str]) -> list[datetime]:
-    """When the seller's listings from before a registration that show one of these images were scanned; the first."""
-    if not pdqs:
-        return []
-    of_seller = and_(
-        scans.c.seller_id == seller_id, scans.c.accepted_at < registered, scanned_images.c.pdq.is_not(None)
+def _noted(connection: Connection, reference_id: str, seller_id: str | None) -> list[Sighting]:
+    """The first image that scans noted to show a photo, and the first of this seller."""
+    table, found = photo_sightings, list[Sighting]()
+    columns = (table.c.seen_at, table.c.seller_id, table.c.listing_id, table.c.position)
+    query = select(*columns).where(table.c.reference_id == reference_id).order_by(table.c.seen_at, table.c.scan_id)
+    for each in (query, query.where(table.c.seller_id == seller_id)):
+        found += [Sighting(*row) for row in connection.execute(each.limit(1))]
+    return found
+
+
+def _copied_since(
+    connection: Connection, brand_id: str, image: Sighting, own_photos: Collection[str]
+) -> datetime | None:
+    """When the brand registered the photo of which a scan found this image to be a copy, first of all; None: none."""
+    table = photo_sightings
+    query = (
+        select(func.min(reference_images.c.registered_at))
+        .select_from(table.join(reference_images, reference_images.c.reference_id == table.c.reference_id))
+        .where(
+            reference_images.c.brand_id == brand_id,
+            reference_images.c.registered_at <= table.c.seen_at,
+            table.c.reference_id.not_in(sorted(own_photos)),
+            table.c.seen_at == image.seen_at,
+            table.c.position == image.position,
+            table.c.seller_id.is_not_distinct_from(image.seller_id),
+            table.c.listing_id.is_not_distinct_from(image.listing_id),
+        )
     )
-    joined = scans.join(scanned_images, scanned_images.c.scan_id == scans.c.scan_id)
-    query = select(scans.c.accepted_at, scanned_images.c.pdq).select_from(joined).where(of_seller)
-    for row in connection.execute(query.order_by(scans.c.accepted_at).limit(COMPARED)):
-        if any(distance(row.pdq, pdq) <= ALIKE for pdq in pdqs):
-            return [row.accepted_at]
-    return []
+    since: datetime | None = connection.execute(query).scalar_one()
+    return since
 
 
 def first_accepted(connection: Connection, scan_id: str) -> datetime:

@@ -14,6 +14,7 @@ from scanner.engine.boxes import Box
 from scanner.engine.types import NO_PHOTO, Evidence
 from scanner.moderation.cases.tables import cases
 from scanner.moderation.linked_sellers import MOST_SELLERS, linked_sellers
+from scanner.moderation.records.earlier_images import Sighting
 from scanner.moderation.records.scans import Scan, ScanOutcome, UploadedImage, begin
 from scanner.moderation.records.sightings import first_seen
 from scanner.moderation.registry import open_registry
@@ -34,19 +35,25 @@ FAR = "f" * 64
 def registry(tmp_path: Path, address: str) -> Iterator[Registry]:
     with open_registry(Store(tmp_path), address) as opened:
         opened.add_brand(Brand("acme", "Acme", "Acme Ltd", "ip@acme.example"), REGISTERED)
-        opened.add_reference(
-            brand="acme",
-            kind=ReferenceKind.PHOTO,
-            sha256="a" * 64,
-            suffix=".jpg",
-            mark_id=None,
-            source_name="a.jpg",
-            width=10,
-            height=10,
-            warnings=(),
-            now=REGISTERED,
-        )
+        assert add_photo(opened, "a" * 64, REGISTERED) == PHOTO
         yield opened
+
+
+def add_photo(registry: Registry, sha256: str, at: datetime) -> str:
+    """Register a photo of Acme; returns its id."""
+    reference, _ = registry.add_reference(
+        brand="acme",
+        kind=ReferenceKind.PHOTO,
+        sha256=sha256,
+        suffix=".jpg",
+        mark_id=None,
+        source_name="a.jpg",
+        width=10,
+        height=10,
+        warnings=(),
+        now=at,
+    )
+    return reference.reference_id
 
 
 @pytest.fixture
@@ -73,9 +80,9 @@ def scanned(
     return records.finish(begin(listing, images, at), outcome, at, images=images)
 
 
-def known(registry: Registry, seller: str, *pdqs: str) -> FirstSeen:
+def known(registry: Registry, seller: str | None, *before: Sighting, photo: str = PHOTO) -> FirstSeen:
     with registry.database.read() as connection:
-        return first_seen(connection, [PHOTO], seller, {PHOTO: pdqs})[PHOTO]
+        return first_seen(connection, [photo], seller, {photo: before})[photo]
 
 
 def test_a_photo_is_first_seen_in_the_earliest_listing_that_shows_it(registry: Registry, records: Records) -> None:
@@ -91,21 +98,45 @@ def test_what_is_hardly_likely_is_no_sighting(registry: Registry, records: Recor
     assert known(registry, "S1").seen_at is None
 
 
-def test_an_older_image_of_the_seller_that_is_alike_counts(registry: Registry, records: Records) -> None:
-    scanned(records, "S1", REGISTERED - 9 * DAY, pdq=NEAR)
-    seen = known(registry, "S1", HASH)
-    assert seen.own_is_older
-    assert (seen.seen_at, seen.seller_id) == (REGISTERED - 9 * DAY, "S1")
+def test_a_listing_that_showed_it_before_and_that_nobody_noted_counts(registry: Registry) -> None:
+    before = Sighting(REGISTERED - 9 * DAY, "S1", "L-S1", 0)
+    for seller, is_own in (("S1", True), ("S2", False), (None, False)):
+        seen = known(registry, seller, before)
+        assert (seen.seen_at, seen.seller_id, seen.own_is_older) == (REGISTERED - 9 * DAY, "S1", is_own)
+
+
+def test_a_better_file_of_a_photo_is_registered_since_the_photo_was(registry: Registry, records: Records) -> None:
+    scanned(records, "S1", REGISTERED + 3 * DAY, confidence=0.9)
+    better, copied = (
+        add_photo(registry, "c" * 64, REGISTERED + 9 * DAY),
+        Sighting(REGISTERED + 3 * DAY, "S1", "L-S1", 0),
+    )
+    seen = known(registry, "S1", copied, photo=better)
+    assert (seen.registered_at, seen.seen_at) == (REGISTERED, REGISTERED + 3 * DAY)
+    assert not seen.own_is_older
 
 
 @pytest.mark.parametrize(
-    ("seller", "days", "pdq"), [("S2", -9, NEAR), ("S1", 9, NEAR), ("S1", -9, FAR), ("S1", -9, None)]
+    ("seller", "days", "confidence"),
+    [("S1", -3, 0.9), ("S1", 3, 0.3), ("S2", 3, 0.9)],
+    ids=["before", "unsure", "other"],
 )
-def test_others_later_and_different_images_do_not(
-    registry: Registry, records: Records, seller: str, days: int, pdq: str | None
+def test_what_was_no_copy_of_the_earlier_photo_was_not_registered_with_it(
+    registry: Registry, records: Records, seller: str, days: int, confidence: float
 ) -> None:
-    scanned(records, seller, REGISTERED + days * DAY, pdq=pdq)
-    assert not known(registry, "S1", HASH).own_is_older
+    scanned(records, seller, REGISTERED + days * DAY, confidence=confidence)
+    later = add_photo(registry, "c" * 64, REGISTERED + 9 * DAY)
+    assert known(registry, "S1", Sighting(REGISTERED + days * DAY, "S1", "L-S1", 0), photo=later).own_is_older
+
+
+def test_what_a_reviewer_found_to_be_the_sellers_own_is_no_copy(registry: Registry, records: Records) -> None:
+    scanned(records, "S1", REGISTERED + 3 * DAY, confidence=0.9)
+    later = add_photo(registry, "c" * 64, REGISTERED + 9 * DAY)
+    own, shown = known(registry, "S1", photo=later), Sighting(REGISTERED + 3 * DAY, "S1", "L-S1", 0)
+    assert not own.own_is_older
+    with registry.database.read() as connection:
+        (seen,) = first_seen(connection, [later], "S1", {later: [shown]}, {PHOTO}).values()
+    assert seen.own_is_older
 
 
 def test_sightings_are_purged_with_their_scan(registry: Registry, records: Records) -> None:
