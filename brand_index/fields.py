@@ -64,7 +64,8 @@ DIRECTIONS: Final = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 _RIGHT_TO_LEFT: Final = frozenset({"R", "AL", "AN"})
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
 _VIENNA = re.compile(r"(0?[1-9]|1[0-9]|2[0-9])(\.[0-9]{1,2}){0,2}", re.ASCII)  # categories 1 to 29
-_SHORTENED = re.compile(r"[0-9](?:[.,][0-9]+)?E\+[0-9]{2,}", re.IGNORECASE | re.ASCII)
+_REWRITTEN = re.compile(r"[0-9](?:[.,][0-9]+)?E\+[0-9]{2,}|[0-9]+\.0", re.IGNORECASE | re.ASCII)
+_NOTHING = frozenset({"nan", "nat", "none", "null", "<na>", "n/a", "#n/a", "undefined"})
 _UNSEEN = frozenset({"Cf", "Zl", "Zp", "Zs"})  # format characters, and spaces besides the plain one
 _LINES = dict.fromkeys(map(ord, "\t\r\n"), " ")
 _BLANKS = re.compile(r"[ \t\r\n\u2028\u2029]+")
@@ -95,13 +96,13 @@ def words(field: str, value: str) -> str:
 def identifier(field: str, value: str) -> str:
     """An identifier of a marketplace or an office, trimmed: as `words`, and without characters that nobody sees.
 
-    One that a spreadsheet has shortened is refused: the digits that it lost tell one identifier from another.
+    A number that a spreadsheet or a program has rewritten is refused: its digits tell one identifier from another.
     """
     text = words(field, value)
-    if is_shortened(text):
+    if is_rewritten(text):
         raise InvalidField(
-            f"{field} {text!r} looks like a number shortened by a spreadsheet: give all its digits, and export the "
-            "column as text"
+            f"{field} {text!r} looks like a number rewritten by a spreadsheet or a program: give its digits alone, all "
+            "of them, and export the column as text"
         )
     if unseen := next((each for each in text if each != " " and unicodedata.category(each) in _UNSEEN), None):
         name = unicodedata.name(unseen, f"U+{ord(unseen):04X}")
@@ -141,9 +142,14 @@ def region(value: str) -> SourceRegion:
     return left, top, right, bottom
 
 
-def is_shortened(text: str) -> bool:
-    """Whether an identifier looks like a number that a spreadsheet has shortened, such as 1,23457E+11."""
-    return _SHORTENED.fullmatch(text) is not None
+def is_rewritten(text: str) -> bool:
+    """Whether an identifier looks like a number that was shortened or made a fraction: 1,23457E+11 or 12345.0."""
+    return _REWRITTEN.fullmatch(text) is not None
+
+
+def stands_for_nothing(text: str) -> bool:
+    """Whether programs write this for an empty cell, such as nan."""
+    return text.casefold() in _NOTHING
 
 
 def look(text: str) -> str:

@@ -26,10 +26,15 @@ def doubts(listings: ImageListings, policy: Policy, authorizations: Sequence[Aut
             f"as a hyphen of another kind or one that nobody sees, so that they are not authorized: {named(alike)}"
         )
     ids = {each for listing in listings.images.values() for each in (listing.seller_id, listing.listing_id) if each}
-    if rounded := sorted(filter(fields.is_shortened, ids)):
+    if rewritten := sorted(filter(fields.is_rewritten, ids)):
         yield (
-            f"ids in {listings.source} that look like numbers shortened by a spreadsheet: {named(rounded)}. Export "
-            "the table anew with these columns as text"
+            f"ids in {listings.source} that look like numbers rewritten by a spreadsheet or a program: "
+            f"{named(rewritten)}. Export the table anew with these columns as text"
+        )
+    if nothing := sorted(filter(fields.stands_for_nothing, ids)):
+        yield (
+            f"ids in {listings.source} that programs write for an empty cell, which are taken for names: "
+            f"{named(nothing)}. Leave these cells empty"
         )
     if any(each.nice is not None for each in authorizations):
         given = (listing.category for listing in listings.images.values())

@@ -1,7 +1,9 @@
 """Reads a table of images and their listings, CSV or Parquet, here or on an object store; it opens no image."""
 
+import contextlib
 import csv
 import io
+import math
 from pathlib import Path, PurePath
 from typing import Final
 
@@ -12,10 +14,12 @@ from brand_index.csv_files import BadRow, faults
 from brand_index.images.listed import FoundImage, ListedImage
 from brand_index.images.remote import RemoteImage
 from brand_index.object_stores import StoreUnusable, check_address, is_address, opened, reason_of
-from scanner.bulk.listing_table import ListingTable, read_listings
-from scanner.bulk.listings import ListingsUnusable
+from scanner.bulk.listing_table import NAME_COLUMNS, ListingTable, read_listings
+from scanner.bulk.listings import FIELDS, ListingsUnusable
 
 SUFFIXES: Final = (".csv", ".parquet")
+READ: Final = frozenset({*NAME_COLUMNS, *FIELDS})  # columns
+EXACT: Final = 2**53  # up to which a floating-point number is the whole number that was written
 
 
 def is_table(place: str) -> bool:
@@ -61,17 +65,43 @@ def _csv_elsewhere(place: str) -> bytes | None:
         if not is_parquet:
             return bytes(files.cat_file(path))
         with files.open(path, "rb") as source:
-            return _csv_of(pa.parquet.ParquetFile(source)).encode()
+            return _csv_of(place, pa.parquet.ParquetFile(source)).encode()
+    except ListingsUnusable:
+        raise
     except Exception as error:  # each store has errors of its own
         advice = "check the address and who may read it"
         raise StoreUnusable(f"{place}: cannot be read as a table ({reason_of(error)}); {advice}") from error
 
 
-def _csv_of(table: "pa.parquet.ParquetFile") -> str:
-    """A table as CSV: its cells as text, and none for what is missing."""
-    text = io.StringIO(newline="")
+def _csv_of(place: str, table: "pa.parquet.ParquetFile") -> str:
+    """A table as CSV: its cells as text, and none for what is missing. Raises ListingsUnusable."""
+    text, names = io.StringIO(newline=""), table.schema_arrow.names
     writer = csv.writer(text)
-    writer.writerow(table.schema_arrow.names)
+    writer.writerow(names)
     for batch in table.iter_batches():
-        writer.writerows(zip(*(column.to_pylist() for column in batch.columns), strict=True))
+        columns = [
+            [_cell(place, name, each) for each in column.to_pylist()]
+            for name, column in zip(names, batch.columns, strict=True)
+        ]
+        writer.writerows(zip(*columns, strict=True))
     return text.getvalue()
+
+
+def _cell(place: str, column: str, value: object) -> object:
+    """A value as a cell of CSV; of columns that say nothing about listings what has no text is left out.
+
+    A table of rows with empty cells often has its numbers as fractions, and NaN for what is missing. Bytes are text
+    whose writer did not say so.
+    """
+    if isinstance(value, float):
+        if math.isnan(value):
+            return None
+        return int(value) if value.is_integer() and abs(value) <= EXACT else value
+    if not isinstance(value, bytes | list | dict):
+        return value
+    with contextlib.suppress(UnicodeDecodeError):
+        if isinstance(value, bytes):
+            return value.decode()
+    if column.lower() in READ:
+        raise ListingsUnusable(f"{place}: column {column} holds {value!r:.60}, which is no text: write one text a cell")
+    return None

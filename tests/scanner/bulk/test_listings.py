@@ -142,15 +142,16 @@ def test_what_keeps_an_authorization_from_applying_by_a_slip_is_said() -> None:
         revoked_at=None,
     )
     given = [Listing(seller_id=each, category=what) for each, what in (("shop-1", "shirts"), ("Shop-1", "clothing"))]
-    given.extend(Listing(seller_id=each) for each in ("1,23457E+11", "Shop\u20111", "Shop\u200b-1"))
+    given.extend(Listing(seller_id=each) for each in ("1,23457E+11", "12345.0", "Shop\u20111", "Shop\u200b-1", "NaN"))
     listings = ImageListings("l.csv", {image(str(number)): listing for number, listing in enumerate(given)})
     policy = read_policy()
-    sellers, alike, shortened, categories = doubts(listings, policy, [granted])
+    sellers, alike, rewritten, nothing, categories = doubts(listings, policy, [granted])
     assert sellers.endswith("not authorized: shop-1 (Shop-1)")
     assert alike.endswith(r"'Shop\u20111' ('Shop-1'), 'Shop\u200b-1' ('Shop-1')")
-    assert "spreadsheet: 1,23457E+11." in shortened
+    assert "a spreadsheet or a program: 1,23457E+11, 12345.0." in rewritten
+    assert "taken for names: NaN." in nothing
     assert categories.endswith("limited to classes: shirts (1)")
-    assert len(list(doubts(listings, policy, [replace(granted, seller_id="S9", nice=None)]))) == 1
+    assert len(list(doubts(listings, policy, [replace(granted, seller_id="S9", nice=None)]))) == 2
 
 
 def test_a_description_that_is_not_searched_whole_is_named(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Tables of images and their listings on an object store: what is matched, and what is said of a table."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -64,3 +65,36 @@ def test_notes_about_a_table_on_an_object_store_name_its_address(written: Callab
 
     written("uri;seller_id;colour\na.jpg;S1;red\n")
     assert [note.startswith(f"{TABLE} ") for note in read_image_table(TABLE)[1].notes] == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [
+        ([12345678901.0, None], ["12345678901", None]),
+        ([12345678901.0, float("nan")], ["12345678901", None]),
+        ([1.5, 2.0], ["1.5", "2"]),
+        ([b"S1", "Zo\u00eb".encode()], ["S1", "Zo\u00eb"]),
+    ],
+    ids=["missing", "not a number", "fraction", "bytes"],
+)
+def test_cells_of_parquet_are_the_ids_that_were_meant(cells: list[Any], said: list[str | None], tmp_path: Path) -> None:
+    place = parquet({"image": ["0.jpg", "1.jpg"], "seller_id": cells, "tags": [["x"], []]}, tmp_path)
+    assert list(sellers(place).values()) == said
+
+
+@pytest.mark.parametrize("cell", [["S1"], b"\xff\xfe\xfa", {"id": 1}], ids=["list", "bytes", "structure"])
+def test_cells_of_parquet_that_are_no_text_are_refused_with_their_column(cell: object, tmp_path: Path) -> None:
+    columns: dict[str, list[Any]] = {"image": ["0.jpg"], "seller_id": [cell]}
+    place = parquet(columns, tmp_path)
+    with pytest.raises(ListingsUnusable, match=r"column seller_id holds .*, which is no text: write one text a cell"):
+        sellers(place)
+
+
+def parquet(columns: dict[str, list[Any]], folder: Path) -> str:
+    """The path of a new Parquet file with these columns."""
+    import pyarrow as pa  # noqa: PLC0415 - where it is installed
+    import pyarrow.parquet  # noqa: PLC0415 - likewise
+
+    place = str(folder / "day.parquet")
+    pa.parquet.write_table(pa.table(columns), place)
+    return place
