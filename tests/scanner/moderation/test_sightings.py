@@ -155,6 +155,17 @@ def test_sellers_who_share_an_unregistered_photo_are_linked(registry: Registry, 
     assert (other.images[0].listing_id, other.images[0].other_listing_id, other.images[0].bits) == ("L-S1", "L-S2", 4)
 
 
+def test_a_listing_that_is_scanned_again_shares_no_more_and_is_no_later(registry: Registry, records: Records) -> None:
+    for days in (0, 8, 9):
+        scanned(records, "S2", REGISTERED + days * DAY, pdq=NEAR)
+    for days in (5, 6, 7):
+        scanned(records, "S1", REGISTERED + days * DAY)
+    for seller, was_first, at in (("S1", 1, 5), ("S2", 0, 0)):
+        (other,) = linked_sellers(registry.database, seller)
+        assert (other.number, other.was_first) == (1, was_first)
+        assert other.images[0].at == REGISTERED + at * DAY
+
+
 def test_sellers_of_different_photos_are_not(registry: Registry, records: Records) -> None:
     scanned(records, "S1", REGISTERED)
     scanned(records, "S2", REGISTERED, pdq=FAR)
