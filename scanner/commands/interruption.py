@@ -79,8 +79,8 @@ def resumable(out: str, again: str = "the same command with --resume") -> Iterat
 def stoppable(what_stays: Callable[[], str]) -> Iterator[None]:
     """Where SIGINT or SIGTERM interrupts the block, end the program as shells expect (130, 143) and say `what_stays`.
 
-    What the block cleans up after an exception is cleaned up. A second signal ends the program at once. In a thread of
-    its own the block runs as it is.
+    What the block cleans up after an exception is cleaned up. What it notes on the exception is said instead. A second
+    signal ends the program at once. In a thread of its own the block runs as it is.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -91,7 +91,8 @@ def stoppable(what_stays: Callable[[], str]) -> Iterator[None]:
     except Interrupted as stopped:
         for child in multiprocessing.active_children():  # each is in the middle of an image
             child.kill()
-        say(f"by {stopped.signal.name}. {what_stays()}", label="stopped", error=True)
+        said = " ".join(getattr(stopped, "__notes__", ())) or what_stays()
+        say(f"by {stopped.signal.name}. {said}", label="stopped", error=True)
         raise typer.Exit(128 + stopped.signal) from None
     finally:
         for each, handler in before.items():

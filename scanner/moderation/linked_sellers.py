@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,14 +86,12 @@ def _images(database: Database, which: ColumnElement[bool], count: int) -> list[
         .select_from(scans.join(scanned_images, scanned_images.c.scan_id == scans.c.scan_id))
         .where(which, scans.c.rejudges.is_(None), scanned_images.c.pdq.is_not(None), unregistered)
     )
+    known = dict[tuple[object, ...], Row[tuple[object, ...]]]()
     with database.read() as connection:
-        rows = list[Row[tuple[object, ...]]](
-            connection.execute(query.order_by(scans.c.accepted_at.desc()).limit(count))
-        )
-        known = dict[tuple[object, ...], Row[tuple[object, ...]]]()
+        rows: Iterable[Any] = connection.execute(query.order_by(scans.c.accepted_at.desc()).limit(count))
         for row in rows:  # an image that was scanned again is there once, as in its newest scan
             known.setdefault((row.seller_id, row.listing_id, row.image_sha256), row)
-        return list(known.values())
+    return list(known.values())
 
 
 def _first_shown(database: Database, images: Iterable[Row[tuple[object, ...]]]) -> dict[tuple[str, str], datetime]:

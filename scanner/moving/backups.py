@@ -20,7 +20,7 @@ from brand_index.files import file_sha256, keep, read_regular
 from brand_index.registry import Registry
 from brand_index.registry.kept_files import GONE
 from brand_index.store import Store
-from scanner.moving.transferring import Transferred, faults_of_store, new_folder, new_place, transfer
+from scanner.moving.transferring import Transferred, faults_of_store, new_folder, new_place, transfer, verifying
 from scanner.service.accounts.registry import open_registry
 
 FORMAT: Final = 1
@@ -80,7 +80,7 @@ def restore(backup: Path, target: Store, url: str | None, now: datetime) -> Tran
     ):
         done, _ = transfer(opened, place, place.checkpoints, target, url, now)
         of_source = [f"in the backup, {fault}" for fault in opened.row_faults()] if url is not None else []
-    with open_registry(target, url, create=False) as restored:
+    with verifying(target), open_registry(target, url, create=False) as restored:
         found = faults_of_store(restored, target, {head.events: head.digest} if head.events else {})
     altered = [each for each in done.faults if not each.endswith(GONE)]
     named = {each.partition(":")[0] + GONE for each in altered}  # which are not restored, and so are gone there

@@ -121,12 +121,24 @@ def copy_store(
     of_source = [f"in the source, {fault}" for fault in source.row_faults()]
     with new_place(target, place.root):
         done, _ = transfer(source, place, checkpoints, target, url, now)
-    with open_registry(target, url, create=False) as filled:
+    with verifying(target), open_registry(target, url, create=False) as filled:
         found = faults_of_store(filled, target, {done.events: done.digest} if done.events else {})
     later = source.history_digest()[0] - done.events
     if later:
         of_source.append(f"the source recorded {later} further events meanwhile: stop what uses it, and copy it again")
     return Transferred(done.rows, done.files, done.events, done.digest, (*of_source, *found))
+
+
+@contextmanager
+def verifying(store: Store) -> Iterator[None]:
+    """Note on an interruption of the block that the store, which is whole by then, is not verified."""
+    try:
+        yield
+    except KeyboardInterrupt as stopped:
+        stopped.add_note(
+            f"All is in {store.named}, and it is not verified yet: run `markscan audit verify --store {store.named}`"
+        )
+        raise
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from signal import SIGINT, SIGTERM, Signals
 
 import pytest
 
-from brand_index.store import Store
+from brand_index.store import UNFINISHED, Store
 from scanner.commands.interruption import after_imports
 
 PROGRAM = """
@@ -30,6 +30,17 @@ except typer.Exit as ended:
 """
 
 # Runs markscan, which gets a signal once it has opened some files of the folder "backup".
+INTERRUPTED_VERIFICATION = """
+import os, sys
+from scanner.commands.main import markscan
+from scanner.moving import backups, transferring
+checked = transferring.faults_of_store
+def interrupted(*given):
+    os.kill(os.getpid(), int(sys.argv[1]))
+    return checked(*given)
+backups.faults_of_store = transferring.faults_of_store = interrupted
+markscan(sys.argv[2:])
+"""
 INTERRUPTED_BACKUP = """
 import os, sys
 from scanner.commands.main import markscan
@@ -75,7 +86,7 @@ def test_workers_that_are_starting_do_not_hear_the_terminal(tmp_path: Path) -> N
     program = """
 import os, signal, sys, time
 from pathlib import Path
-from brand_index.store import Store
+from brand_index.store import UNFINISHED, Store
 from scanner.bulk.starting import start_workers
 from scanner.settings import Settings
 import multiprocessing
@@ -134,3 +145,28 @@ def test_a_backup_that_a_signal_ends_leaves_nothing_in_the_way_of_the_next(
     assert (done.returncode, backup.exists()) == (code, False)
     (line,) = done.stderr.splitlines()
     assert line.startswith(f"stopped: by {number.name}. What was written is removed again")
+
+
+def test_a_copy_that_a_signal_ends_while_it_is_verified_stays_and_says_so(store: Store, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    done = subprocess.run(
+        (
+            sys.executable,
+            "-c",
+            INTERRUPTED_VERIFICATION,
+            str(int(SIGTERM)),
+            "store",
+            "copy",
+            str(store.root),
+            str(copy),
+        ),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert (done.returncode, (copy / "registry.db").exists(), (copy / UNFINISHED).exists()) == (143, True, False)
+    (line,) = done.stderr.splitlines()
+    assert line == (
+        f"stopped: by SIGTERM. All is in {copy}, and it is not verified yet: run `markscan audit verify --store {copy}`"
+    )
