@@ -15,6 +15,7 @@ from scanner.engine.words.plain import LONGEST_TEXT
 from scanner.verdicts.types import Listing
 
 NAME_COLUMNS: Final = ("image", "name", "file", "path", "uri")
+SUFFIXES: Final = (".csv", ".parquet")
 _COLUMNS: Final = Columns(
     (), (*FIELDS, *NAME_COLUMNS), frozenset({"title", "category", "condition", "description"}), others_allowed=True
 )
@@ -66,6 +67,11 @@ class ListingTable:
         )
 
 
+def is_table(place: str) -> bool:
+    """Whether a path or address is that of a table of images."""
+    return place.lower().endswith(SUFFIXES)
+
+
 def read_listings(file: Path | str, data: bytes | None = None) -> ListingTable:
     """Listings from a CSV file with a column image (or name, file, path), and columns named as the fields of Listing.
 
@@ -73,6 +79,10 @@ def read_listings(file: Path | str, data: bytes | None = None) -> ListingTable:
     Raises ListingsUnusable, which names the lines, for rows that do not fit the columns, have no image or an unknown
     market, or say different things about one image.
     """
+    if data is None and str(file).lower().endswith(".parquet"):
+        raise ListingsUnusable(
+            f"{file} is a Parquet table, which --cluster reads in place of images: save listings as CSV"
+        )
     try:
         table = read_csv(file, _COLUMNS, data)
     except FileUnusable as error:

@@ -17,14 +17,8 @@ from brand_index.object_stores import StoreUnusable, check_address, is_address, 
 from scanner.bulk.listing_table import NAME_COLUMNS, ListingTable, read_listings
 from scanner.bulk.listings import FIELDS, ListingsUnusable
 
-SUFFIXES: Final = (".csv", ".parquet")
 READ: Final = frozenset({*NAME_COLUMNS, *FIELDS})  # columns
 EXACT: Final = 2**53  # up to which a floating-point number is the whole number that was written
-
-
-def is_table(place: str) -> bool:
-    """Whether a path or address is that of a table of images."""
-    return place.lower().endswith(SUFFIXES)
 
 
 def read_image_table(place: str) -> tuple[tuple[ListedImage, ...], ListingTable]:

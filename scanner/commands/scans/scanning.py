@@ -25,11 +25,17 @@ if TYPE_CHECKING:
 
 
 def refuse_addresses(places: Sequence[str]) -> None:
-    """Raise UsageError where a place is an address of an object store, which a scan of this machine does not read."""
+    """Raise UsageError for an address of an object store or a table, which a scan of this machine does not read."""
     from brand_index.object_stores import is_address
+    from scanner.bulk.listing_table import is_table
 
     if addresses := [place for place in places if is_address(place)]:
         raise UsageError(f"{addresses[0]} is an address of an object store: give --cluster auto, too")
+    if tables := [place for place in places if is_table(place) and Path(place).is_file()]:
+        raise UsageError(
+            f"{tables[0]} is a table of images: give --cluster auto, too, or the folder of the images, and the table "
+            "as --listings"
+        )
 
 
 def listing_source(listings: Path | None, path_pattern: str) -> "ListingSource":
@@ -158,12 +164,13 @@ def found_images(
     from brand_index.images.finding import find_images
     from brand_index.images.remote import find_remote
     from brand_index.object_stores import is_address
+    from scanner.bulk.listing_table import is_table
     from scanner.bulk.listings import no_listings
     from scanner.bulk.results import scanned_below
 
     if cluster:
         with cluster_installed():
-            from scanner.bulk.cluster.tables import is_table, read_image_table
+            from scanner.bulk.cluster.tables import read_image_table
         if tables := [place for place in places if is_table(place)]:
             if len(places) > 1 or source is not no_listings:
                 raise UsageError(f"{tables[0]} names all images and their listings: give it alone")

@@ -20,6 +20,7 @@ from scanner.verdicts.types import Decision, Reason
 
 COMPARED: Final = 500  # newest cases of a reference that are compared for a cluster
 DAY: Final = timedelta(days=1)
+OF_A_SELLER: Final = 0.1  # of the reviews after which a reference is quarantined: what one seller's count for at most
 FROM_LOOK_BACK: Final = exists().where(scans.c.scan_id == cases.c.case_id, scans.c.rejudges.is_not(None))
 """Of a case: whether a scan of long ago was judged again. Many of a new reference come at once, and no flood."""
 
@@ -31,8 +32,8 @@ def open_case(
 
     Where the scan names no brand, the case is about the brand of the `notice`. The case of a notice is a cluster of its
     own: a seller whom a notifier named is not decided about together with others. A reference with more than
-    `reviews_a_day` (None: no limit) is quarantined; notices do not count. Returns that quarantine, None: there is none
-    or it began before. Raises NoticeOpen.
+    `reviews_a_day` (None: no limit) is quarantined; notices do not count, nor what one seller has beyond a tenth of
+    them. Returns that quarantine, None: there is none or it began before. Raises NoticeOpen.
     """
     connection, now = write.connection, write.now
     if notice is not None:
@@ -87,7 +88,11 @@ def _sureness_of_patch(scan: Scan, place: int) -> float | None:
 
 
 def _quarantine_if_flooding(write: Write, reference: str, budget: int) -> Quarantine | None:
-    """Quarantine a reference with more than `budget` reviews in a day; None: it has fewer, or was before."""
+    """Quarantine a reference with more than `budget` reviews in a day; None: it has fewer, or was before.
+
+    A reference that matches what it should not does so in many sellers' listings. One seller alone, who would gain by
+    it, cannot have it set aside.
+    """
     connection, now = write.connection, write.now
     recent = and_(
         cases.c.reference_id == reference,
@@ -100,7 +105,10 @@ def _quarantine_if_flooding(write: Write, reference: str, budget: int) -> Quaran
     since = connection.execute(ended).scalar_one_or_none()
     if since is not None:
         recent = and_(recent, cases.c.opened_at > since)
-    count = int(connection.execute(select(func.count()).select_from(cases).where(recent)).scalar_one())
+    by_seller = select(cases.c.seller_id, func.count()).where(recent).group_by(cases.c.seller_id)
+    most = max(1, int(OF_A_SELLER * budget))
+    found = connection.execute(by_seller).all()
+    count = sum(number if seller is None else min(number, most) for seller, number in found)
     held = and_(quarantines.c.reference_id == reference, quarantines.c.ended_at.is_(None))
     if count <= budget or connection.execute(select(quarantines.c.quarantine_id).where(held)).first() is not None:
         return None

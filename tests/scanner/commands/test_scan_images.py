@@ -208,6 +208,24 @@ def test_an_address_of_an_object_store_needs_a_cluster(store: Store, photos: Pat
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize(
+    ("name", "words", "said"),
+    [
+        ("day.csv", (), "day.csv is a table of images: give --cluster auto, too, or the folder of the images, and"),
+        ("day.parquet", (), "day.parquet is a table of images"),
+        ("day.parquet", ("--listings",), "day.parquet is a Parquet table, which --cluster reads in place of images"),
+    ],
+)
+def test_a_table_of_images_needs_a_cluster(
+    store: Store, photos: Path, tmp_path: Path, name: str, words: tuple[str, ...], said: str
+) -> None:
+    (tmp_path / name).write_text("image,seller_id\na.jpg,S1\n", "utf-8")
+    done = scan(store, photos, tmp_path / "out", *words, str(tmp_path / name))
+    assert done.exit_code == 2
+    assert said in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
 def test_an_index_that_is_damaged_during_a_scan_is_named_and_its_rows_are_scanned_again(
     store: Store, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

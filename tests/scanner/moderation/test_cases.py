@@ -787,8 +787,7 @@ def test_suppressions_and_their_ends_are_events(desk: Desk) -> None:
 
 
 def test_quarantines_and_their_ends_are_events(desk: Desk) -> None:
-    for _ in range(2):
-        desk.flag(budget=1)
+    flood(desk, 2, budget=1)
     end_quarantine(desk.registry.database, SUSPECTED.reference_id, "bob", NOW)
     assert desk.events("quarantined") == [(SUSPECTED.reference_id, {"cases": 2, "budget": 1})]
     assert desk.events("quarantine ended") == [(SUSPECTED.reference_id, {"author": "bob"})]
@@ -913,9 +912,13 @@ def test_a_suppression_that_is_not_in_force_cannot_be_ended(desk: Desk) -> None:
 # Quarantine
 
 
+SELLERS = count()
+
+
 def flood(desk: Desk, number: int, *, at: datetime = NOW, evidence: Evidence = SUSPECTED, budget: int = 2) -> None:
+    """Flag listings of so many sellers, none of whom was there before."""
     for _ in range(number):
-        desk.flag(evidence, at=at, budget=budget)
+        desk.flag(evidence, at=at, budget=budget, listing=replace(LISTING, seller_id=f"flood-{next(SELLERS)}"))
 
 
 def quarantined(desk: Desk) -> list[tuple[str, int]]:
@@ -928,6 +931,24 @@ def test_a_reference_with_more_reviews_than_it_may_ask_for_goes_into_quarantine(
 ) -> None:
     flood(desk, number)
     assert quarantined(desk) == items
+
+
+@pytest.mark.parametrize(("seller", "items"), [("S1", []), (None, [(SUSPECTED.reference_id, 21)])])
+def test_one_seller_alone_puts_no_reference_into_quarantine_and_unknown_ones_do(
+    desk: Desk, seller: str | None, items: list[tuple[str, int]]
+) -> None:
+    for _ in range(30):
+        desk.flag(SUSPECTED, budget=20, listing=replace(LISTING, seller_id=seller))
+    assert quarantined(desk) == items
+
+
+def test_a_sellers_reviews_count_for_a_tenth_of_what_a_reference_may_ask_for(desk: Desk) -> None:
+    for _ in range(30):
+        desk.flag(SUSPECTED, budget=20)
+    flood(desk, 18, budget=20)
+    assert quarantined(desk) == []
+    flood(desk, 1, budget=20)
+    assert quarantined(desk) == [(SUSPECTED.reference_id, 21)]
 
 
 def test_the_log_warns_once_of_a_reference_that_goes_into_quarantine(
