@@ -117,10 +117,11 @@ class FirstSeen:
 
     @property
     def first(self) -> First:
-        """Who showed it first."""
+        """Who showed it first; listings of one day, as of a catalogue that is scanned at once, are equally early."""
         if self.seen_at is None or self.seen_at >= self.registered_at:
             return First.REFERENCE
-        return First.OWN if self.own_at is not None and self.own_at <= self.seen_at else First.OTHER
+        is_own = self.own_at is not None and self.own_at.date() <= self.seen_at.date()
+        return First.OWN if is_own else First.OTHER
 
     @property
     def first_at(self) -> datetime:

@@ -21,7 +21,7 @@ from scanner.moderation.registry import open_registry
 from scanner.moderation.store import Records
 from scanner.verdicts.policy import read_policy
 from scanner.verdicts.rows import ScannedImage
-from scanner.verdicts.types import Decision, FirstSeen, Listing, Reason, Verdict
+from scanner.verdicts.types import Decision, First, FirstSeen, Listing, Reason, Verdict
 
 REGISTERED = datetime(2026, 3, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -183,3 +183,9 @@ def test_a_photo_that_many_sellers_show_links_nobody(registry: Registry, records
     for number in range(MOST_SELLERS + 1):
         scanned(records, f"other-{number}", REGISTERED)
     assert linked_sellers(registry.database, "S1") == ()
+
+
+@pytest.mark.parametrize(("later", "first"), [(timedelta(seconds=1), First.OWN), (DAY, First.OTHER)])
+def test_listings_of_one_day_are_equally_early(later: timedelta, first: First) -> None:
+    earliest = REGISTERED - 9 * DAY
+    assert FirstSeen(PHOTO, REGISTERED, earliest, "S2", "L-S2", earliest + later).first is first
