@@ -17,7 +17,7 @@ from scanner.engine.types import PLAIN, Content
 TRANSPARENT: Final = 4  # of 255: goods up to it are no part of the photo
 OWN: Final = 3.0  # rich windows within goods that were cut out, from which their outline says nothing
 SAME_GOODS: Final = 0.9  # likewise, of them that agree
-OTHER_GROUND: Final = 0.5  # of the ground: where less agrees the goods lie on another one
+OTHER_GROUND: Final = 0.5  # of the ground, or of its colours: where less agrees the goods lie on another one
 PERHAPS: Final = 0.5  # agreement from which it may be a copy, and the finest grain is compared
 OUTLINE: Final = 0.08  # of the long side: width of the band along the outline of the goods
 
@@ -68,7 +68,9 @@ def content_of(
     colours = compare_colours(plate, mapped, listing, inside, goods, covering, is_plain=texture < PLAIN)
     agreement, surfaces = _agreement(weights, agree, decided), Surfaces()
     if agreement > PERHAPS and windows.scale == 1:  # of less detail there is no grain
-        surfaces = compare_surfaces(plate, listing, valid, windows.differ, near)
+        is_other_ground = _is_other_ground(_agreement(on_ground, agree, decided), colours.ground)
+        other = windows.differ | _beside_goods(likely) if is_other_ground else windows.differ
+        surfaces = compare_surfaces(plate, listing, valid, other, near)
     return Content(
         agreement=agreement,
         replaced=_share(weights, replaced, decided),
@@ -112,6 +114,16 @@ def _beside_band(solid: Mask, weights: Plane, agree: Mask, decided: Mask) -> flo
 def is_on_another_ground(content: Content) -> bool:
     """Whether most of the ground that can be compared differs, so that only the goods say how well a photo fits."""
     return content.ground_agreement is not None and content.ground_agreement < OTHER_GROUND
+
+
+def _is_other_ground(agreement: float, colour: float | None) -> bool:
+    """Whether the ground is another one, by the shares of its content and of its colours that agree; None: unknown."""
+    return agreement < OTHER_GROUND or (colour is not None and colour < OTHER_GROUND)
+
+
+def _beside_goods(likely: Plane) -> Mask:
+    """Where the ground and the outline of the goods are, (H, W): another ground has another grain of its own."""
+    return (likely <= 0.5) | _outline(likely)
 
 
 def _likely(goods: Goods, shape: tuple[int, ...]) -> Plane:

@@ -288,6 +288,28 @@ def test_another_wood_in_a_photo_is_another_surface_and_another_ground_around_it
     assert matched(jpeg(on_cloth(4, (90, 110, 160), 2), 90), reference).content.other_surface < 0.01
 
 
+def blue_goods_on(ground: tuple[int, int, int], grain: int | None, board: int | None = None) -> RGBImage:
+    """Blue cloth with the photo's tones, and a blue board of some wood on it if any; the ground has a faint grain."""
+    threads, rings = (
+        cv2.GaussianBlur(np.random.default_rng(each).normal(0, 1, (500, 700)), (0, 0), 2)
+        for each in (grain or 0, board or 0)
+    )
+    image = np.array(ground, np.float64) + (4 if grain else 0) * (threads / threads.std())[..., None]
+    tones = cv2.cvtColor(PHOTO, cv2.COLOR_RGB2GRAY)[60:340, 150:470].astype(np.float64)
+    if board is not None:
+        tones[110:270, 20:300] = 140 + 8 * (rings / rings.std())[220:380, 210:490]
+    image[110:390, 190:510] = tones[..., None] * np.array([0.25, 0.4, 0.8])
+    return np.asarray(np.clip(image, 0, 255), np.uint8)
+
+
+def test_goods_on_another_ground_have_their_own_grain_whatever_that_of_the_ground_is() -> None:
+    white, dark = (225, 222, 218), (26, 20, 34)
+    same = matched(jpeg(blue_goods_on(dark, 7), 90), blue_goods_on(white, 6)).content
+    other = matched(jpeg(blue_goods_on(dark, None, 2), 90), blue_goods_on(white, 6, 1)).content
+    assert same.other_surface < 0.01
+    assert other.other_surface > 0.02, "a board of another wood is none of the ground"
+
+
 def test_what_is_beside_a_band_of_words_agrees_and_other_values_do_not() -> None:
     banded, other = chart(VALUES).copy(), chart(OTHERS).copy()
     banded[210:280] = other[210:280] = (40, 120, 90)
