@@ -92,13 +92,15 @@ def propose(
     def candidate_at(position: int) -> Candidate:
         return found.setdefault(position, Candidate(position))
 
+    nearest: dict[int, float] = {}  # share of its hasher's distance at which a hash places a position
     for kind in IMAGE_KINDS:
         for hasher, near, inset in _near_hashes(description, index, kind, limits[kind]):
-            candidate = candidate_at(near.position)
             if hasher is PDQ and inset is None:
-                found[near.position] = replace(candidate, hash_distance=near.distance, transform=near.transform)
-            elif candidate.transform is None:
-                found[near.position] = replace(candidate, transform=near.transform, inset=inset)
+                found[near.position] = replace(candidate_at(near.position), hash_distance=near.distance)
+            share = near.distance / hasher.max_distance
+            if share < nearest.get(near.position, np.inf):  # plain goods may have another's PDQ upside down
+                nearest[near.position] = share
+                found[near.position] = replace(candidate_at(near.position), transform=near.transform, inset=inset)
     for photo in index.similar_photos(description.photo_vector, settings.verified_photos):
         if photo.cosine >= settings.least_photo_cosine:
             found[photo.position] = replace(candidate_at(photo.position), photo_cosine=photo.cosine)

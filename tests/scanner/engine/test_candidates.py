@@ -1,4 +1,4 @@
-"""Each feature of an image proposes candidates of its own, and PDQ's word on the transform comes first."""
+"""Each feature of an image proposes candidates of its own, and the nearest hash says which way round a photo lies."""
 
 from dataclasses import replace
 
@@ -46,6 +46,18 @@ def test_where_the_hashes_disagree_on_the_transform_pdq_is_believed(examiner: Ex
     upright, turned = examiner.describe(COFFEE), examiner.describe(TRANSFORMS[2].apply(COFFEE))
     found = only_candidate(examiner, replace(upright, hashes=(upright.hashes[0], turned.hashes[1])))
     assert found.transform == TRANSFORMS[0]
+
+
+def test_a_far_pdq_gives_way_on_the_transform_to_the_same_phash_as_of_plain_goods_upside_down(
+    examiner: Examiner,
+) -> None:
+    description = examiner.describe(COFFEE)
+    pdq, phash = description.hashes
+    assert pdq is not None
+    upside_down = np.roll(pdq, 2, axis=0)
+    upside_down[:, :6] ^= 255  # 48 of the 60 bits that may differ
+    found = only_candidate(examiner, replace(description, hashes=(upside_down, phash)))
+    assert (found.transform, found.hash_distance) == (TRANSFORMS[0], 48)
 
 
 def test_keypoints_alone_propose_a_photo_and_whether_it_is_mirrored(examiner: Examiner) -> None:
