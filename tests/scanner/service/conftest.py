@@ -1,5 +1,6 @@
 """A running application over a copy of the small store, with a key of each role; tests of one module share it."""
 
+import multiprocessing
 import shutil
 import threading
 import time
@@ -25,6 +26,7 @@ from scanner.service.accounts.registry import open_registry
 from scanner.service.accounts.roles import Role
 from scanner.service.app import create_app
 from scanner.service.serving import config_of
+from scanner.service.workers import worker_process
 from scanner.settings import ServiceSettings, Settings
 from tests.scanner.service.people import Browsers
 from tests.scanner.service.remembering import begin_remembering_worker
@@ -43,6 +45,19 @@ class Running:
     def as_role(self, role: Role) -> dict[str, str]:
         """The header with the key of a role; the brand owner's key is for Acme."""
         return {"Authorization": f"Bearer {self.keys[role]}"}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quickly_started_workers() -> Iterator[None]:
+    """Workers are forked from a process that has imported what they need, which takes half of a test otherwise.
+
+    What ships starts each anew, as the tests in which a service is a process of its own do.
+    """
+    with pytest.MonkeyPatch.context() as patched:
+        forked = multiprocessing.get_context("forkserver")
+        forked.set_forkserver_preload(["tests.scanner.service.conftest", "scanner.service.workers.registering"])
+        patched.setattr(worker_process, "SPAWNED", forked)
+        yield
 
 
 @pytest.fixture(scope="session")
