@@ -1,8 +1,6 @@
 """A seller's older image that is alike showed a photo before it was registered only if the photo was in it."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -15,12 +13,12 @@ from brand_index.registry.editing import withdraw_all
 from brand_index.store import Store
 from brand_index.types import ReferenceKind
 from scanner.moderation.records.scans import Scan
-from scanner.moderation.registry import open_registry
 from scanner.settings import Settings
 from scanner.verdicts.feedback import ALIKE, distance
 from scanner.verdicts.rows import ScannedImage
 from scanner.verdicts.types import Decision, FirstSeen
-from tests.conftest import ACME, draw_logo, filled, jpeg, png
+from tests.conftest import jpeg
+from tests.scanner.moderation.test_earlier_images import registry, store  # noqa: F401 - fixtures
 from tests.scanner.rejudging.past_scans import LONG_AGO, register, scanned
 
 COFFEE = np.asarray(photographs.coffee(), np.uint8)
@@ -37,26 +35,18 @@ PASTED = page(np.asarray(cv2.resize(COFFEE, (320, 213), interpolation=cv2.INTER_
 BLANK = page(235)
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(tmp_path)
-
-
-@pytest.fixture
-def registry(store: Store, settings: Settings) -> Iterator[Registry]:
-    """Of a store in which Acme holds a logo and nothing else."""
-    filled(store, settings, (ACME, ReferenceKind.LOGO, png(draw_logo("ACME", (200, 30, 40))), "acme.png"))
-    with open_registry(store) as opened:
-        yield opened
-
-
 def pdq_of(scan: Scan) -> str:
     found = scan.images[0].pdq
     assert found is not None
     return found
 
 
-def shown_later(store: Store, registry: Registry, settings: Settings, image: bytes) -> tuple[Scan, FirstSeen]:
+def shown_later(
+    store: Store,  # noqa: F811
+    registry: Registry,  # noqa: F811
+    settings: Settings,
+    image: bytes,
+) -> tuple[Scan, FirstSeen]:
     """The scan of an image in which the seller shows the photo now that it is registered, and who was first."""
     register(registry, store, settings, ReferenceKind.PHOTO, jpeg(COFFEE, 92))
     scan = scanned(store, registry, settings, image, seller="seller", at=datetime.now(UTC))
@@ -67,7 +57,9 @@ def shown_later(store: Store, registry: Registry, settings: Settings, image: byt
 
 
 def test_an_older_image_with_a_blank_where_the_photo_is_now_does_not_count(
-    store: Store, registry: Registry, settings: Settings
+    store: Store,  # noqa: F811
+    registry: Registry,  # noqa: F811
+    settings: Settings,
 ) -> None:
     older = scanned(store, registry, settings, jpeg(BLANK, 90), seller="seller")
     scan, seen = shown_later(store, registry, settings, jpeg(PASTED, 90))
@@ -78,7 +70,10 @@ def test_an_older_image_with_a_blank_where_the_photo_is_now_does_not_count(
 
 @pytest.mark.parametrize("quality", [90, 60], ids=["the same file", "another file"])
 def test_an_older_image_in_which_the_photo_was_counts(
-    store: Store, registry: Registry, settings: Settings, quality: int
+    store: Store,  # noqa: F811
+    registry: Registry,  # noqa: F811
+    settings: Settings,
+    quality: int,
 ) -> None:
     scanned(store, registry, settings, jpeg(PASTED, 90), seller="seller")
     scan, seen = shown_later(store, registry, settings, jpeg(PASTED, quality))
@@ -86,14 +81,22 @@ def test_an_older_image_in_which_the_photo_was_counts(
     assert scan.decision is Decision.REVIEW
 
 
-def test_an_image_of_another_seller_is_none_of_its_own(store: Store, registry: Registry, settings: Settings) -> None:
+def test_an_image_of_another_seller_is_none_of_its_own(
+    store: Store,  # noqa: F811
+    registry: Registry,  # noqa: F811
+    settings: Settings,
+) -> None:
     scanned(store, registry, settings, jpeg(PASTED, 90), seller="other")
     scan, seen = shown_later(store, registry, settings, jpeg(PASTED, 90))
     assert not seen.own_is_older
     assert scan.decision is Decision.BLOCK
 
 
-def test_a_better_file_of_a_photo_is_no_later_photo(store: Store, registry: Registry, settings: Settings) -> None:
+def test_a_better_file_of_a_photo_is_no_later_photo(
+    store: Store,  # noqa: F811
+    registry: Registry,  # noqa: F811
+    settings: Settings,
+) -> None:
     small = register(registry, store, settings, ReferenceKind.PHOTO, jpeg(COFFEE[::2, ::2], 80))
     now = datetime.now(UTC)
     flagged = scanned(store, registry, settings, jpeg(COFFEE, 70), seller="seller", at=now)
