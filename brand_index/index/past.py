@@ -197,8 +197,8 @@ def near_pairs(queries: NDArray[np.uint8], others: NDArray[np.uint8], bits: int)
 def shows_the_same(one: CompactDescription, other: CompactDescription, box: Box) -> bool:
     """Whether what lies in this box of one image lies at its place in another, which is alike as a whole.
 
-    Of what is pasted on a page in other pages' place nothing agrees by chance: 2 keypoints of 39 at most, and of the
-    same thing again, smaller, cut by 2 % on each side or recompressed, 30 % and more.
+    Where 27 photos were pasted on others, at most 2 keypoints of 39 there agreed by chance with the photo below; with
+    the same image recompressed, at 0.7 of its size or cut by 2 % on each side 30 % and more.
     """
     own, others = one.keypoints, other.keypoints
     if not len(own) or not len(others) or own.width != others.width:
