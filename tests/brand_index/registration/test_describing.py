@@ -119,7 +119,7 @@ def test_the_largest_image_that_is_decoded_can_be_described(
 def test_what_takes_too_much_memory_to_describe_is_refused_by_name(registry: Registry, place: Store) -> None:
     with BoundedDescriber(memory=60 * 2**20) as tight:
         with pytest.raises(UndescribableReference, match=r"large\.png: takes over 45 s or 60 MiB to describe"):
-            tight.run("large.png", allocate, 61 * 2**20)
+            tight.run("large.png", allocate, 240 * 2**20)  # no heap holds as much free already
         with pytest.raises((UndescribableReference, ImageTooLarge), match=r"large\.png: "):
             register(registry, place, word_mark(5000, 5000), tight, name="large.png")
         assert holds_nothing(registry, place)
