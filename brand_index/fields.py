@@ -154,6 +154,8 @@ def stands_for_nothing(text: str) -> bool:
 
 def look(text: str) -> str:
     """What people see of an identifier: the same for two that differ in case, unseen characters or hyphens alone."""
+    if text.isascii() and text.isprintable():
+        return text.replace(" ", "").lower()  # as below, and many times as fast
     seen = (each for each in unicodedata.normalize("NFKC", text) if unicodedata.category(each) not in _UNSEEN)
     return "".join("-" if _is_hyphen(each) else each for each in seen).casefold()
 

@@ -115,7 +115,7 @@ def reference_of(connection: Connection, conflict: Conflict, brand: str) -> str:
         return identity
     others = (reference_in(connection, reference_id(each, conflict.kind, conflict.sha256)) for each in conflict.brands)
     wanted = {as_one_word(each.source_name) for each in others if each is not None}
-    own = (key for key, held, word in words_in_force(connection) if held == brand and as_one_word(word) in wanted)
+    own = (key for key, _, word in words_in_force(connection, brand) if as_one_word(word) in wanted)
     return next(own, identity)
 
 

@@ -7,10 +7,10 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Select, exists, func, select
 
+from brand_index import fields
 from brand_index.errors import UnknownRecord
 from brand_index.fields import is_slug
 from brand_index.registry import schema
-from brand_index.registry.contradictions import same_name
 from brand_index.registry.database import Database, Record, fetch
 from brand_index.registry.history import NOTHING_KNOWN, Event, Head, faults
 from brand_index.registry.integrity import UNREADABLE, RowFault, foreign_objects, row_faults, sealed_rows
@@ -240,12 +240,14 @@ def brand_in(connection: Connection, slug: str) -> Brand:
     )
 
 
-def words_in_force(connection: Connection) -> Iterator[tuple[str, str, str]]:
-    """Of each word in force the id of its reference, its brand and the word, by id."""
+def words_in_force(connection: Connection, brand: str | None = None) -> Iterator[tuple[str, str, str]]:
+    """Of each word in force the id of its reference, its brand and the word, by id; of this brand, or (None) of all."""
     table = schema.reference_images
     query = select(table.c.reference_id, table.c.brand_id, table.c.source_name).where(
         table.c.kind == ReferenceKind.WORD, table.c.withdrawn_at.is_(None)
     )
+    if brand is not None:
+        query = query.where(table.c.brand_id == brand)
     for row in connection.execute(query.order_by(table.c.reference_id)):
         yield row.reference_id, row.brand_id, row.source_name
 
@@ -263,10 +265,14 @@ def mark_in(connection: Connection, mark_id: int | None) -> Mark | None:
 
 def named_as(connection: Connection, wanted: Mark) -> Mark | None:
     """The mark of the same brand and name, however that is capitalized; None: there is none, or it has no name."""
-    table = schema.marks
-    named = select(table).where(table.c.brand_id == wanted.brand_id, table.c.name.is_not(None))
-    found = fetch(connection, Mark, named.order_by(table.c.mark_id)) if wanted.name is not None else ()
-    return next((mark for mark in found if same_name(mark.name, wanted.name)), None)
+    if wanted.name is None:
+        return None
+    table, seen = schema.marks, fields.look(wanted.name)
+    of_brand = select(table.c.mark_id, table.c.name).where(
+        table.c.brand_id == wanted.brand_id, table.c.name.is_not(None)
+    )  # an index holds both, and a brand may have tens of thousands
+    alike = [mark_id for mark_id, name in connection.execute(of_brand) if fields.look(name) == seen]
+    return mark_in(connection, min(alike)) if alike else None
 
 
 def numbered_as(connection: Connection, wanted: Mark) -> Mark | None:

@@ -174,5 +174,5 @@ def not_in_force(registry: Registry, brand: Brand, words: tuple[str, ...]) -> tu
     if not words:
         return ()
     with registry.database.read() as connection:
-        known = {as_one_word(word) for _, other, word in words_in_force(connection) if other == brand.brand_id}
+        known = {as_one_word(word) for _, _, word in words_in_force(connection, brand.brand_id)}
     return tuple(word for word in words if as_one_word(word) not in known)
