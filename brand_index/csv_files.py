@@ -15,11 +15,12 @@ from brand_index.errors import FileUnusable, InvalidField, MarkscanError
 from brand_index.fields import CONTROLS
 from brand_index.files import read_regular
 
-SEPARATORS: Final = {",": "commas", ";": "semicolons", "\t": "tabs"}
+SEPARATORS: Final = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 _ALIKE: Final = 0.8  # of difflib: "seler_id" and "seller" are near "seller_id", "seller_name" is not
 ALIKE_BRANDS: Final = 0.6  # likewise: "acne" is near "acme"
 _NAMED: Final = 5  # faults in one message
 _WITH_MARK: Final = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+_LONGEST_CELL: Final = 2**24  # characters; longer: a quotation mark is missing
 _SEP: Final = re.compile(r"sep=(.)", re.IGNORECASE)  # a first line that gives Excel the separator
 _BREAK: Final = re.compile(r"[\r\n]")
 
@@ -110,7 +111,7 @@ class CSVTable:
 
 
 def read_csv(file: Path | str, columns: Columns, data: bytes | None = None) -> CSVTable:
-    """The table in a CSV file: UTF-8, or UTF-16 with its mark; separated by commas, semicolons or tabs.
+    """The table in a CSV file: UTF-8, or UTF-16 with its mark; separated by commas, semicolons, tabs or vertical bars.
 
     The first row names the columns. `data`: the bytes, of what has a name alone; None: the file is read.
     Raises FileUnusable: it cannot be read, a quotation mark is missing, or a column is missing, unknown, misspelt or
@@ -161,8 +162,8 @@ def _check_columns(file: Path | str, found: tuple[str, ...], columns: Columns) -
         raise FileUnusable(f"{file} has an unknown column {said}")
     if missing:
         raise FileUnusable(
-            f"{file} has no column {', '.join(missing)}; the first row names the columns, with commas, semicolons or "
-            f"tabs between them. It is {', '.join(named) or 'empty'}"
+            f"{file} has no column {', '.join(missing)}; the first row names the columns, with commas, semicolons, "
+            f"tabs or vertical bars between them. It is {', '.join(named) or 'empty'}"
         )
     if unknown and not columns.others_allowed:
         raise FileUnusable(
@@ -209,6 +210,7 @@ def _header(text: str, separator: str) -> tuple[str, ...]:
 
 def _parsed(file: Path | str, text: str, separator: str, begins: int) -> Iterator[tuple[int, list[str]]]:
     """The rows with the line at which each begins, without empty ones."""
+    csv.field_size_limit(_LONGEST_CELL)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     line = begins
     try:

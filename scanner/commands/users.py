@@ -1,5 +1,6 @@
 """The commands users add, list, brands, password, logout and disable: who may log in to the console."""
 
+import sys
 from datetime import UTC, datetime
 from types import ModuleType
 from typing import TYPE_CHECKING, Annotated
@@ -26,14 +27,8 @@ if TYPE_CHECKING:
 
 users = typer.Typer(name="users", help="Users of the console.", no_args_is_help=True)
 Password = Annotated[
-    str,
-    typer.Option(
-        prompt=True,
-        hide_input=True,
-        confirmation_prompt=True,
-        envvar="MARKSCAN_PASSWORD",
-        help="Password of the user. Default: you are asked for it.",
-    ),
+    str | None,
+    typer.Option(envvar="MARKSCAN_PASSWORD", help="Password of the user. Default: you are asked for it."),
 ]
 
 
@@ -47,7 +42,7 @@ def users_add(
     role: Annotated[Role, typer.Option(help="Role of the user: reviewer, brand-owner or admin.")],
     brands: Annotated[str, text_option(help="Brands of a brand owner, such as acme,acme-kids.")] = "",
     new_brands: NewBrands = "",
-    password: Password,
+    password: Password = None,
     store: StoreOption = None,
     registry_url: RegistryOption = None,
 ) -> None:
@@ -57,7 +52,7 @@ def users_add(
     """
     with plain_errors(), registry_to_fill(store, registry_url) as registry:
         accounts, for_brands = _accounts(), _granted(registry, brands, new_brands)
-        user = accounts.add_user(registry.database, name, password, role, datetime.now(UTC), brands=for_brands)
+        user = accounts.add_user(registry.database, name, _chosen(password), role, datetime.now(UTC), brands=for_brands)
         say(f"{user.user_id} can log in as {user.role.value}")
 
 
@@ -106,7 +101,7 @@ def users_brands(
 def users_password(
     name: Annotated[str, typer.Argument(help="Login name.")],
     *,
-    password: Password,
+    password: Password = None,
     store: StoreOption = None,
     registry_url: RegistryOption = None,
 ) -> None:
@@ -115,7 +110,7 @@ def users_password(
     Exit codes: 0 done, 1 internal error, 2 usage.
     """
     with plain_errors(), open_registry(store, registry_url) as registry:
-        _accounts().set_password(registry.database, name, password, datetime.now(UTC))
+        _accounts().set_password(registry.database, name, _chosen(password), datetime.now(UTC))
         say(f"the password of {name} is changed, and every session of {name} has ended")
 
 
@@ -158,6 +153,15 @@ def _granted(registry: "Registry", brands: str, new_brands: str) -> frozenset[st
     with service_installed():
         from scanner.service.accounts.grants import granted
     return granted(registry, fields.split(brands), fields.split(new_brands))
+
+
+def _chosen(password: str | None) -> str:
+    """The password that was given, else one that is asked for twice. Raises UsageError where nobody can be asked."""
+    if password is not None:
+        return password
+    if not sys.stdin.isatty():
+        raise UsageError("no password is given, and nobody can be asked here: set MARKSCAN_PASSWORD")
+    return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
 
 
 def _accounts() -> ModuleType:

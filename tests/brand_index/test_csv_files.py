@@ -80,7 +80,7 @@ def test_all_bad_rows_are_told_at_once_the_first_few_by_line(file: Path) -> None
         ("images,seller_id", OPEN, "do you mean image?"),
         ("image,colour", COLUMNS, "unknown column colour; the columns are image, seller_id, title"),
         ("image,image", COLUMNS, "column image twice"),
-        ("image|seller_id", OPEN, "no column image"),
+        ("image:seller_id", OPEN, "no column image"),
         ("", COLUMNS, "no column image"),
     ],
 )
@@ -96,16 +96,21 @@ def test_other_columns_are_named_where_they_are_allowed(file: Path) -> None:
     assert "without a name" in refusal(file, "image,seller_id,\na.jpg,S1,Dress\n")
 
 
-@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 def test_what_spreadsheets_save_is_read(file: Path, separator: str, encoding: str) -> None:
-    text = "\r\n".join(separator.join(row) for row in (("image", "title"), ("a.jpg", "Äpfel; groß, rot\tneu")))
-    text = text.replace("Äpfel; groß, rot\tneu", '"Äpfel; groß, rot\tneu"')
-    assert cells(file, text.encode(encoding)) == [(2, ["a.jpg", "Äpfel; groß, rot neu"])]
+    text = "\r\n".join(separator.join(row) for row in (("image", "title"), ("a.jpg", "Äpfel; groß, rot|\tneu")))
+    text = text.replace("Äpfel; groß, rot|\tneu", '"Äpfel; groß, rot|\tneu"')
+    assert cells(file, text.encode(encoding)) == [(2, ["a.jpg", "Äpfel; groß, rot| neu"])]
 
 
 def test_a_first_line_for_excel_says_the_separator(file: Path) -> None:
-    assert cells(file, "sep=|\nimage|title\na.jpg|x\n") == [(3, ["a.jpg", "x"])]
+    assert cells(file, "sep=:\nimage:title\na.jpg:x\n") == [(3, ["a.jpg", "x"])]
+
+
+def test_a_description_of_a_megabyte_is_read(file: Path) -> None:
+    long = "x" * 2**20
+    assert cells(file, f"image,title\na.jpg,{long}\n") == [(2, ["a.jpg", long])]
 
 
 def test_bytes_that_are_not_utf_8_are_refused_with_their_line(file: Path) -> None:

@@ -19,6 +19,7 @@ from scanner.bulk.listings import FIELDS, ListingsUnusable
 
 READ: Final = frozenset({*NAME_COLUMNS, *FIELDS})  # columns
 EXACT: Final = 2**53  # up to which a floating-point number is the whole number that was written
+_ONE_LINE: Final = str.maketrans("\r\n\0", "\x01" * 3)  # a row is a line; controls are not passed over
 
 
 def read_image_table(place: str) -> tuple[tuple[ListedImage, ...], ListingTable]:
@@ -91,11 +92,12 @@ def _cell(place: str, column: str, value: object) -> object:
         if math.isnan(value):
             return None
         return int(value) if value.is_integer() and abs(value) <= EXACT else value
+    with contextlib.suppress(UnicodeDecodeError):
+        value = value.decode() if isinstance(value, bytes) else value
+    if isinstance(value, str):
+        return value.translate(_ONE_LINE)
     if not isinstance(value, bytes | list | dict):
         return value
-    with contextlib.suppress(UnicodeDecodeError):
-        if isinstance(value, bytes):
-            return value.decode()
     if column.lower() in READ:
         raise ListingsUnusable(f"{place}: column {column} holds {value!r:.60}, which is no text: write one text a cell")
     return None

@@ -178,3 +178,10 @@ def test_messages_that_were_given_up_are_listed_and_tried_again(store: Store) ->
     assert run(store, "webhooks", "retry", "m1").exit_code == 0
     assert run(store, "webhooks", "list").stdout == ""
     assert json.loads(run(store, "webhooks", "list", "--state", "pending").stdout)["attempts"] == 0
+
+
+@pytest.mark.parametrize("words", [("add", "ann", "--role", "reviewer"), ("password", "ann")])
+def test_where_nobody_can_be_asked_for_a_password_its_variable_is_named(store: Store, words: tuple[str, ...]) -> None:
+    answer = run(store, "users", *words)
+    assert answer.exit_code == 2
+    assert "set MARKSCAN_PASSWORD" in answer.stderr

@@ -90,6 +90,20 @@ def test_cells_of_parquet_that_are_no_text_are_refused_with_their_column(cell: o
         sellers(place)
 
 
+def test_a_line_break_or_zero_byte_in_a_text_of_parquet_loses_no_row(tmp_path: Path) -> None:
+    images, titles = ["0.jpg", "1.jpg"], ["red\r\nshoe\0", "blue"]
+    place = parquet({"image": images, "title": titles, "seller_id": ["S1", "S2"]}, tmp_path)
+    assert list(sellers(place).values()) == ["S1", "S2"]
+
+
+@pytest.mark.parametrize("cell", ["S\0002", "S\n2"], ids=["zero byte", "line break"])
+def test_an_unseen_character_in_an_id_of_parquet_is_refused_with_its_row(cell: str, tmp_path: Path) -> None:
+    texts = ["of two\nlines", "short"]
+    place = parquet({"image": ["0.jpg", "1.jpg"], "title": texts, "seller_id": ["S1", cell]}, tmp_path)
+    with pytest.raises(ListingsUnusable, match="line 3: column seller_id has a control character"):
+        sellers(place)
+
+
 def parquet(columns: dict[str, list[Any]], folder: Path) -> str:
     """The path of a new Parquet file with these columns."""
     import pyarrow as pa  # noqa: PLC0415 - where it is installed

@@ -26,6 +26,7 @@ from scanner.moderation.records.tables import scanned_images
 from scanner.moderation.store import Records
 from scanner.service.accounts.roles import Role
 from scanner.service.accounts.users import add_user
+from scanner.service.console.cases.case_view import OTHERS
 from scanner.service.console.session import give_cookie, give_device_cookie
 from scanner.service.service import Service
 from scanner.settings import ServiceSettings
@@ -400,6 +401,8 @@ def test_a_case_lists_all_images_of_its_listing_with_what_was_decided_on_each(
 
 
 def test_a_case_shows_the_other_cases_of_its_seller_and_of_its_brand(running: Running, as_person: Browsers) -> None:
+    for number in range(OTHERS):
+        new_case(running, f"more-than-are-shown-{number}")
     case_id, other = new_case(running, "history"), new_case(running, "history")
     text = as_person("ann").get(f"/console/cases/{case_id}").text
     history = text.partition('aria-label="Seller history"')[2].partition("</section>")[0]
