@@ -32,6 +32,7 @@ from benchmarks.providers_run import run_providers
 from benchmarks.records import read_predictions, read_truth
 from benchmarks.register_run import run_register
 from benchmarks.relief_run import run_relief
+from benchmarks.scale_registered import run_registered
 from benchmarks.scale_run import run_scale
 from benchmarks.service import run_service
 from benchmarks.speed import run_speed
@@ -281,6 +282,10 @@ def scale(
     folder: Annotated[
         Path | None, typer.Option(file_okay=False, help="Empty folder for the indexes; a temporary one if left out.")
     ] = None,
+    store: Annotated[
+        Path | None,
+        typer.Option(exists=True, file_okay=False, help="A register to search whole and in parts, instead."),
+    ] = None,
     seed: Seed = 0,
 ) -> None:
     """Measure build, merge, disk, memory, search and recall of an index as its references grow, and when one is found.
@@ -289,7 +294,11 @@ def scale(
     """
     options = Options(data, json=json, markdown=markdown, limit=limit, seed=seed)
     with working_folder() as temporary:
-        deliver(run_scale(options, references or SCALES, folder or Path(temporary)))
+        place, sizes = folder or Path(temporary), references or SCALES
+        if store is None:
+            deliver(run_scale(options, sizes, place))
+        else:
+            deliver(run_registered(options, Store(store), sizes, place))
 
 
 @app.command()

@@ -11,7 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 from training.drawings import drawn_svg
 
-from benchmarks.alignment_scenes import LOGOS, PHOTOS, Composite, Corners, chance_of, corners_of, homography, projected
+from benchmarks.alignment_scenes import (
+    LOGOS,
+    PHOTOS,
+    Composite,
+    Corners,
+    chance_of,
+    corners_of,
+    homography,
+    projected,
+    rgba_of,
+)
 from benchmarks.copy_task import read_image
 from benchmarks.datasets import clothing_photos, evenly_spaced, other_logos
 from benchmarks.materials import Materials
@@ -23,7 +33,7 @@ from brand_index.features.description import ReferenceDescription, describe_refe
 from brand_index.features.embedding import Embedder
 from brand_index.features.keypoints import describe_keypoints
 from brand_index.features.plates import read_plate
-from brand_index.images import DecodedImage, RGBImage, decode
+from brand_index.images import RGBImage, decode
 from brand_index.index import IndexedReference
 from brand_index.types import ReferenceKind
 from scanner.demo import logos as drawn_marks
@@ -213,13 +223,8 @@ def _logos(options: Options, count: int, embedder: Embedder) -> Iterable[Registe
 def _registered(name: str, data: bytes, kind: ReferenceKind, embedder: Embedder) -> Registered:
     image = decode(data, name=name)
     described = describe_reference(image, kind, embedder)
-    pixels = image.frames[0] if kind is ReferenceKind.PHOTO else _rgba(image)
+    pixels = image.frames[0] if kind is ReferenceKind.PHOTO else rgba_of(image)
     return Registered(name, kind, pixels, described, read_plate(described.plate))
-
-
-def _rgba(image: DecodedImage) -> NDArray[np.uint8]:
-    alpha = image.alpha if image.alpha is not None else np.full(image.frames[0].shape[:2], 255, np.uint8)
-    return np.dstack([image.frames[0], alpha])
 
 
 def _png(rgba: NDArray[np.uint8]) -> bytes:

@@ -14,7 +14,7 @@ from training.printing import Placement, photographed, print_mark
 from benchmarks.edits import compress, halftone, recolour
 from benchmarks.materials import Materials, cover
 from benchmarks.overlays import banner, emoji, text
-from brand_index.images import RGBImage
+from brand_index.images import DecodedImage, RGBImage
 
 SIDE: Final = 800  # pixels of a listing image
 Corners = NDArray[np.float64]
@@ -47,6 +47,12 @@ def homography(source: Corners, target: Corners) -> NDArray[np.float64]:
 def projected(matrix: NDArray[np.float64], points: NDArray[np.float64]) -> NDArray[np.float64]:
     """(N, 2) points under a homography."""
     return np.asarray(cv2.perspectiveTransform(points[None], matrix)[0], np.float64)
+
+
+def rgba_of(image: DecodedImage) -> NDArray[np.uint8]:
+    """(H, W, 4): the first frame with its opacity."""
+    alpha = image.alpha if image.alpha is not None else np.full(image.frames[0].shape[:2], 255, np.uint8)
+    return np.dstack([image.frames[0], alpha])
 
 
 def pasted(share: tuple[float, float], turn: float = 0.0, slant: float = 0.0, *, mirrored: bool = False) -> Photograph:

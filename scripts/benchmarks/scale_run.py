@@ -1,8 +1,7 @@
 """What an index costs as it grows: build, merge, disk, memory, time until a new reference is found, search, recall."""
 
-import gc
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -12,8 +11,6 @@ from typing import Final
 
 import cv2
 import numpy as np
-import psutil
-from threadpoolctl import threadpool_limits
 
 from benchmarks.datasets import clothing_photos, evenly_spaced, other_logos
 from benchmarks.options import Options, Outcome
@@ -21,19 +18,22 @@ from benchmarks.runs import occasion
 from benchmarks.scale_merge import Merge, merge_all
 from benchmarks.scale_recall import Recall, recall_of
 from benchmarks.scale_references import Described, Varied, describe_images
+from benchmarks.scale_search import Searched, percentiles, search_in_a_process
 from benchmarks.tables import Table
 from benchmarks.uploads import upload
+from brand_index.features.description import ReferenceDescription
 from brand_index.features.keypoints import describe_keypoints
 from brand_index.images import decode
 from brand_index.index import BrandIndex
 from brand_index.index.building import ChangesPublisher, build_index
+from brand_index.index.catalog import IndexedReference
 from brand_index.index.published import Withdrawn, current_folder, read_manifest
 from brand_index.index.publishing import Draft, new_segment_folder, pointer_of, publish, unpublished_folder
 from brand_index.index.segments import Segment, SegmentWriter
 from brand_index.registry import Registry
 from brand_index.store import Store
 from brand_index.types import ReferenceImage, ReferenceKind
-from scanner.engine.examiner import Examiner, open_embedder, open_models
+from scanner.engine.examiner import open_embedder
 from scanner.settings import read_settings
 
 DESCRIBED: Final = 120  # photos, and as many logos
@@ -42,17 +42,6 @@ COPIES: Final = 40  # of described photos, cropped and compressed again
 EXACT: Final = 1_000  # keypoints whose nearest neighbour is also sought among all, of the following
 EXACT_CLEAN: Final = 5  # clean photos of which all keypoints are, and as many copies as the next says
 EXACT_COPIES: Final = 10
-TIMES: Final = 3  # each query is searched for; the first time, which reads from the disk, is not counted
-
-
-@dataclass(frozen=True, slots=True)
-class Searched:
-    """An index searched in a fresh process on one thread."""
-
-    open_seconds: float
-    resident_bytes: int  # by which the process grew over its models: index and pages of it that were read
-    milliseconds: tuple[float, ...]  # of the match stage, a query
-    found: float  # share of the copies whose original is a candidate
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +69,7 @@ def run_scale(options: Options, sizes: Sequence[int], folder: Path) -> Outcome:
         *describe_images(logos, ReferenceKind.LOGO, embedder),
     ]
     clean = [upload(path) for path in evenly_spaced(clothing[len(clothing) // 2 :], options.limit or QUERIES)]
-    copies = [_copy(path) for path in photos[: min(COPIES, len(photos))]]
+    copies = [copy_of(path) for path in photos[: min(COPIES, len(photos))]]
     results = [_measured(size, described, clean, copies, options.seed, folder / str(size)) for size in sizes]
     return Outcome(
         occasion=occasion("scale"),
@@ -94,7 +83,7 @@ def run_scale(options: Options, sizes: Sequence[int], folder: Path) -> Outcome:
     )
 
 
-def _copy(path: Path) -> bytes:
+def copy_of(path: Path) -> bytes:
     """The photo without a seventh of each side, as a JPEG file of quality 60."""
     image = decode(path.read_bytes(), name=path.name).frames[0]
     height, width = image.shape[:2]
@@ -114,29 +103,39 @@ def _measured(
     begun = time.perf_counter()
     publish_halves(store, varied, size)
     built = time.perf_counter() - begun
-    parted = _in_a_process(store, clean, copies, originals)
+    parted = search_in_a_process(store, clean, copies, originals)
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         merge = pool.submit(merge_all, store).result()
-    disk = sum(
-        path.stat().st_size
-        for listed in read_manifest(current_folder(store)).segments
-        for path in (store.index / "segments" / listed.name).iterdir()
-    )
-    in_one = _in_a_process(store, clean, copies, originals)
+    disk = disk_of(store)
+    in_one = search_in_a_process(store, clean, copies, originals)
     recall = _recall(store, clean, copies)
     return ScaleResult(size, built, merge, disk, _found_after(store, varied, size), parted, in_one, recall)
 
 
+def disk_of(store: Store) -> int:
+    """Bytes of the published segments."""
+    return sum(
+        path.stat().st_size
+        for listed in read_manifest(current_folder(store)).segments
+        for path in (store.index / "segments" / listed.name).iterdir()
+    )
+
+
 def publish_halves(store: Store, varied: Varied, size: int) -> None:
     """Publish the first `size` references in two segments, over a published index of none."""
+    publish_parts(store, [varied.numbered(range(half, size, 2)) for half in range(2)])
+
+
+def publish_parts(store: Store, parts: Iterable[Iterable[tuple[IndexedReference, ReferenceDescription]]]) -> None:
+    """Publish one segment of each part, whose references are by id, over a published index of none."""
     folder = current_folder(store)
     manifest = replace(read_manifest(folder), revision=1, segments=(), files={})
     with unpublished_folder(store) as fresh:
         segments = []
-        for half in range(2):
+        for part in parts:
             place = new_segment_folder(fresh, 1)
             with SegmentWriter(place, manifest.dimensions, manifest.photo_dimensions) as writer:
-                for reference, description in varied.numbered(range(half, size, 2)):
+                for reference, description in part:
                     writer.add(reference, description)
             segments.append((Segment.open(place), Withdrawn()))
         if not publish(store, fresh, Draft(manifest, tuple(segments), (), 0.0, folder), pointer_of(store)):
@@ -146,11 +145,11 @@ def publish_halves(store: Store, varied: Varied, size: int) -> None:
 class _OneMore(Registry):
     """A registry in which one more reference is in force and described."""
 
-    def __init__(self, reference: ReferenceImage, description: bytes) -> None:
-        self._reference, self._description = reference, description
+    def __init__(self, reference: ReferenceImage, description: bytes, revision: int) -> None:
+        self._reference, self._description, self._revision = reference, description, revision
 
     def references_revision(self) -> int:
-        return 2
+        return self._revision
 
     def references_changed_since(self, revision: int) -> frozenset[str]:
         return frozenset({self._reference.reference_id})
@@ -169,11 +168,15 @@ class _OneMore(Registry):
 
 
 def _found_after(store: Store, varied: Varied, size: int) -> float:
-    """Seconds in which one more photo is published and open in a reader that has the index open."""
-    embedder = open_embedder(read_settings())
-    reader, publisher = BrandIndex.open(store, embedder), ChangesPublisher(store)
     number = size + next(at for at in range(size) if "-photo-" in varied.id_of(size + at))
     ((indexed, description),) = varied.numbered([number])
+    return found_after(store, indexed, description)
+
+
+def found_after(store: Store, indexed: IndexedReference, description: ReferenceDescription) -> float:
+    """Seconds in which one more reference is published and open in a reader that has the index open."""
+    embedder = open_embedder(read_settings())
+    reader, publisher = BrandIndex.open(store, embedder), ChangesPublisher(store)
     known = ReferenceImage(
         reference_id=indexed.reference_id,
         brand_id=indexed.brand_id,
@@ -188,7 +191,7 @@ def _found_after(store: Store, varied: Varied, size: int) -> float:
         registered_at=datetime.now(UTC),
         withdrawn_at=None,
     )
-    registry = _OneMore(known, description.to_bytes())
+    registry = _OneMore(known, description.to_bytes(), read_manifest(current_folder(store)).revision + 1)
     begun = time.perf_counter()
     publisher.publish(registry)
     later = BrandIndex.open(store, embedder, reader)
@@ -196,44 +199,6 @@ def _found_after(store: Store, varied: Varied, size: int) -> float:
     if later.references.find(indexed.reference_id) is None:
         raise RuntimeError("the new reference is not in the index")
     return seconds
-
-
-def _in_a_process(store: Store, clean: Sequence[bytes], copies: Sequence[bytes], originals: Sequence[str]) -> Searched:
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        return pool.submit(search_all, store, clean, copies, originals).result()
-
-
-def search_all(store: Store, clean: Sequence[bytes], copies: Sequence[bytes], originals: Sequence[str]) -> Searched:
-    """Search the index of `store` for JPEG files on one thread, in a fresh process whose memory it measures.
-
-    `originals` are the ids of the references of which the copies are edits.
-    """
-    cv2.setNumThreads(1)
-    threadpool_limits(1)
-    settings = read_settings()
-    embedder, matcher, finder = open_models(settings)
-    process = psutil.Process()
-    describing = Examiner(BrandIndex.open(store, embedder), embedder, matcher, finder, settings)
-    asked = [describing.describe(describing.decode(data).frames[0]) for data in (*clean, *copies)]
-    del describing
-    gc.collect()
-    before, begun = process.memory_info().rss, time.perf_counter()
-    index = BrandIndex.open(store, embedder)
-    opened = time.perf_counter() - begun
-    examiner = Examiner(index, embedder, matcher, finder, settings)
-    spent = []
-    found = list[bool]()
-    for time_of in range(TIMES):
-        for number, description in enumerate(asked):
-            begun = time.perf_counter()
-            candidates = examiner.match(description)
-            if time_of:  # the first time reads from the disk
-                spent.append(1000 * (time.perf_counter() - begun))
-            elif number >= len(clean):
-                named = {index.references[each.position].reference_id for each in candidates}
-                found.append(originals[number - len(clean)] in named)
-    grown = process.memory_info().rss - before
-    return Searched(opened, grown, tuple(spent), float(np.mean(found)))
 
 
 def _recall(store: Store, clean: Sequence[bytes], copies: Sequence[bytes]) -> Recall:
@@ -257,9 +222,9 @@ def scale_table(results: Sequence[ScaleResult]) -> Table:
             f"{each.found_seconds:.2f} s",
             _times(each.parted),
             _times(each.merged),
-            _share(each.merged.found),
-            _share(each.recall.nearest),
-            _share(each.recall.proposed),
+            share_text(each.merged.found),
+            share_text(each.recall.nearest),
+            share_text(each.recall.proposed),
         )
         for each in results
     )
@@ -275,10 +240,11 @@ def scale_table(results: Sequence[ScaleResult]) -> Table:
     return Table("An index that grows", (*columns, *searches, *exact), rows, note)
 
 
-def _share(share: float) -> str:
+def share_text(share: float) -> str:
+    """A share as a percentage; NaN: none."""
     return "–" if np.isnan(share) else f"{share:.1%}".replace("%", " %")
 
 
 def _times(searched: Searched) -> str:
-    half, most = np.percentile(searched.milliseconds, [50, 99])
+    half, most = percentiles(searched)
     return f"{half:.0f}, {most:.0f} ms"

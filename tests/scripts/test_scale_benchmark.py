@@ -8,7 +8,9 @@ import pytest
 from benchmarks.scale_merge import Merge, merge_all
 from benchmarks.scale_recall import AllCompared, Recall, recall_of
 from benchmarks.scale_references import Described, Varied, describe_images
-from benchmarks.scale_run import ScaleResult, Searched, publish_halves, scale_table
+from benchmarks.scale_registered import RegisteredResult, in_force, publish_part, registered_table
+from benchmarks.scale_run import ScaleResult, publish_halves, scale_table
+from benchmarks.scale_search import Searched
 from skimage import data as photographs
 
 from brand_index.features.embedding import OnnxEmbedder
@@ -107,3 +109,27 @@ def test_few_photos_are_searched_as_if_all_were_compared(tmp_path: Path, describ
     publish_halves(place, Varied(described, 0), 9)
     images = [(described[0].description.keypoints, described[0].description.width)]
     assert recall_of(place, images, 50, EngineSettings()) == Recall(1.0, 1.0)
+
+
+def test_a_part_of_a_register_has_the_chosen_references_and_no_other(
+    tmp_path: Path, described: list[Described]
+) -> None:
+    whole, part, embedder = Store(tmp_path / "whole"), Store(tmp_path / "part"), OnnxEmbedder(read_manifest())
+    with Registry.open(whole) as registry:
+        build_index(whole, registry, embedder)
+    publish_halves(whole, Varied(described, 0), 9)
+    chosen = in_force(whole)[::2]
+    publish_part(part, whole, set(chosen))
+    assert len(chosen) == 5
+    assert in_force(part) == chosen
+    assert [each.references for each in index_manifest(current_folder(whole)).segments] == [5, 4]
+
+
+def test_a_part_of_a_register_is_compared_with_the_smallest() -> None:
+    searches = [Searched(0.1, size, times, 0.5) for size, times in ((10**6, (10.0, 10.0)), (10**7, (20.0, 30.0)))]
+    results = [
+        RegisteredResult(size, 1, 10**6 * size, 0.25, each) for size, each in zip((10, 90), searches, strict=True)
+    ]
+    assert registered_table(results).rows[1] == (
+        *("90", "1", "1000.0 kB", "10 MB", "0.25 s", "25, 30 ms", "2.50, 2.99", "50.0 %"),
+    )
