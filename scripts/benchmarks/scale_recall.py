@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from brand_index.features.keypoints import Keypoints
 from brand_index.index.parts import KeypointPart, KeypointSearch, Placed
 from brand_index.index.parts.codes import decode
-from brand_index.index.parts.descriptors import Descriptors
+from brand_index.index.parts.lists.descriptors import Descriptors
 from brand_index.index.parts.placed import RowsInForce
 from brand_index.index.published import current_folder, read_manifest
 from brand_index.index.reading import MIRRORED, open_segments

@@ -17,7 +17,7 @@ from brand_index.features.embedding import OnnxEmbedder
 from brand_index.features.weights import read_manifest
 from brand_index.index.building import build_index
 from brand_index.index.parts.codes import CODE_BYTES, decode
-from brand_index.index.parts.descriptors import FlatDescriptors
+from brand_index.index.parts.lists.descriptors import FlatDescriptors
 from brand_index.index.parts.placed import RowsInForce
 from brand_index.index.published import current_folder
 from brand_index.index.published import read_manifest as index_manifest

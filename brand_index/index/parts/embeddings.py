@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import faiss
 import numpy as np
@@ -21,9 +21,9 @@ from brand_index.index.parts.files import (
     Writers,
     as_half,
     read_array,
-    read_faiss,
     read_owners,
 )
+from brand_index.index.parts.lists.vectors import Vectors, read_vectors, write_vectors
 from brand_index.index.parts.placed import RowsInForce
 
 WHOLE = np.array([ALL_OF_IT], np.float32)
@@ -34,22 +34,22 @@ class EmbeddingPart:
 
     def __init__(
         self,
-        index: Any,
+        searched: Vectors,
         owners: NDArray[np.int32],
         levels: NDArray[np.float64],
         patches: BytesPart,
         shown: NDArray[np.float32],
     ) -> None:
         """`owners` map a row to the position of its logo in the segment, ascending; the others are by row, too."""
-        self._index, self.owners, self._levels, self._patches, self._shown = index, owners, levels, patches, shown
+        self.searched, self.owners, self._levels, self._patches, self._shown = searched, owners, levels, patches, shown
 
     @classmethod
     def load(cls, folder: Path, name: str) -> Self:
         """Read what an EmbeddingWriter wrote; the files stay on disk until they are accessed. Raises IndexUnusable."""
-        index = read_faiss(folder / f"{name}.faiss")
+        searched = read_vectors(folder, name)
         levels, shown = (read_array(folder / f"{name}.{field}.npy") for field in ("levels", "shown"))
         patches = BytesPart.load(folder, f"{name}.patches")
-        return cls(index, read_owners(folder, name, index.ntotal), levels, patches, shown)
+        return cls(searched, read_owners(folder, name, searched.rows), levels, patches, shown)
 
     @cached_property
     def counts(self) -> NDArray[np.int64]:
@@ -65,12 +65,11 @@ class EmbeddingPart:
         self, vectors: NDArray[np.float32], count: int, rows: RowsInForce
     ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """The cosines and rows, (N, count), of the nearest views in force; `count` is at most those there are."""
-        cosines, found = self._index.search(vectors, count, params=rows.parameters())
-        return cosines, found
+        return self.searched.nearest(vectors, count, rows)
 
     def vectors(self, rows: slice) -> NDArray[np.float32]:
         """The vectors, (N, D), of the views in these rows."""
-        return np.asarray(self._index.reconstruct_n(rows.start, rows.stop - rows.start), np.float32)
+        return self.searched.of(rows)
 
     def levels(self, row: int) -> Levels:
         """The background levels of the logo of the view in this row."""
@@ -93,9 +92,10 @@ class EmbeddingPart:
 
 
 class EmbeddingWriter(Writers):
-    """Writes an EmbeddingPart."""
+    """Writes an EmbeddingPart; what is searched is made of its vectors when all of them are there."""
 
     def __init__(self, folder: Path, name: str, dimensions: int) -> None:
+        self._folder, self._name, self._dimensions, self._rows = folder, name, dimensions, 0
         quantizer = faiss.ScalarQuantizer.QT_fp16
         empty = faiss.IndexScalarQuantizer(dimensions, quantizer, faiss.METRIC_INNER_PRODUCT)
         super().__init__(
@@ -112,6 +112,7 @@ class EmbeddingWriter(Writers):
         `shown` is (V, 4), each as Shown; empty: all of the logo.
         """
         count = len(views.vectors)
+        self._rows += count
         if count:
             self.append(
                 codes=as_half(views.vectors),
@@ -128,3 +129,8 @@ class EmbeddingWriter(Writers):
         """Complete the files, unless something went wrong."""
         self._patches.__exit__(kind, error, trace)
         super().__exit__(kind, error, trace)
+
+    def make_searchable(self, earlier: EmbeddingPart | None = None) -> None:
+        """Write what is searched, once all files are complete; `earlier`: whose centroids may serve again."""
+        known = None if earlier is None else earlier.searched
+        write_vectors(self._folder, self._name, self._rows, self._dimensions, known)

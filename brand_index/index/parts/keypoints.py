@@ -20,8 +20,8 @@ from brand_index.index.parts.codes import (
     points_of,
     scales_of,
 )
-from brand_index.index.parts.descriptors import NEIGHBOURS, Descriptors, read_descriptors, write_descriptors
 from brand_index.index.parts.files import ColumnWriter, Writers, read_array
+from brand_index.index.parts.lists.descriptors import NEIGHBOURS, Descriptors, read_descriptors, write_descriptors
 from brand_index.index.parts.placed import Order, Placed, RowsInForce, best_first, by_position, start_of
 from brand_index.index.voting import vote, weights_of
 

@@ -113,6 +113,7 @@ class SegmentWriter:
             return
         for image_kind, writer in self._keypoints.items():
             writer.make_searchable(None if self._earlier is None else self._earlier.keypoints[image_kind])
+        self._embeddings.make_searchable(None if self._earlier is None else self._earlier.embeddings)
         words = sorted(self._words, key=lambda each: each.reference_id)
         SegmentWords.of(words).save(self._folder, WORDS)
         write_segment_files(self._folder, SegmentFiles(self.references, len(words)))

@@ -160,7 +160,7 @@ def test_descriptions_are_taken_over_from_the_segments_of_format_13(
     registered(registry, place, "coffee")
     with monkeypatch.context() as patch:
         patch.setattr(building_module, "FORMAT", 13)
-        patch.setattr("brand_index.index.parts.descriptors.EXACT_ROWS", 1_000_000)  # codes in the order of rows
+        patch.setattr("brand_index.index.parts.lists.descriptors.EXACT_ROWS", 1_000_000)  # codes in the order of rows
         patch.setattr("brand_index.index.parts.embeddings.packed_patches", packed_as_in_format_13)
         build_index(place, registry, embedder)
     registry.delete_descriptors(describer().fingerprint, saved(registry))

@@ -26,7 +26,7 @@ from brand_index.features.weights import read_manifest
 from brand_index.images import RGBImage
 from brand_index.index import BrandIndex
 from brand_index.index.building import build_index
-from brand_index.index.parts.descriptors import EXACT_ROWS
+from brand_index.index.parts.lists.descriptors import EXACT_ROWS
 from brand_index.index.published import check_digests, current_folder, published_index
 from brand_index.index.published import read_manifest as read_index_manifest
 from brand_index.registration import register_reference

@@ -42,7 +42,7 @@ def embedder() -> OnnxEmbedder:
 def exactly() -> Iterator[None]:
     """Descriptors are compared with all: inverted lists miss some, and others in each partition."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("brand_index.index.parts.descriptors.EXACT_ROWS", 1_000_000)
+        patch.setattr("brand_index.index.parts.lists.descriptors.EXACT_ROWS", 1_000_000)
         yield
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from brand_index.features.background import Levels
+from brand_index.features.background import Level, Levels
 from brand_index.features.embedding import Embedded
 from brand_index.features.hashing import Hasher
 from brand_index.features.keypoints import Keypoints
@@ -26,12 +26,23 @@ from brand_index.index.parts import (
 )
 
 Logo = tuple[int, Embedded, Levels, NDArray[np.float32]]
+LEVELS = Levels(Level(0.3, 0.05))
+NO_PARTS = np.zeros((0, 4), np.float32)
 
 
-def embeddings_in(folder: Path, rows: Iterable[Logo], dimensions: int = 2) -> EmbeddingPart:
+def one_view_each(vectors: NDArray[np.float32]) -> Iterable[Logo]:
+    """A logo of each vector, (N, D)."""
+    empty = np.zeros((1, 1, 1), np.int8)
+    return ((n, Embedded(row[None], empty), LEVELS, NO_PARTS) for n, row in enumerate(vectors))
+
+
+def embeddings_in(
+    folder: Path, rows: Iterable[Logo], dimensions: int = 2, earlier: EmbeddingPart | None = None
+) -> EmbeddingPart:
     with EmbeddingWriter(folder, "logos", dimensions) as writer:
         for row in rows:
             writer.add(*row)
+    writer.make_searchable(earlier)
     return EmbeddingPart.load(folder, "logos")
 
 

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from brand_index.index.parts import descriptors as descriptors_module
 from brand_index.index.parts.codes import CODE_BYTES, decode
-from brand_index.index.parts.descriptors import (
+from brand_index.index.parts.lists import descriptors as descriptors_module
+from brand_index.index.parts.lists import inverted
+from brand_index.index.parts.lists.descriptors import (
     EXACT_ROWS,
     LISTS,
     Descriptors,
@@ -32,7 +33,7 @@ def codes() -> NDArray[np.uint8]:
 def listed(codes: NDArray[np.uint8], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Descriptors:
     """The codes in so few inverted lists that a search probes all of them."""
     monkeypatch.setattr(descriptors_module, "LISTS", 0.2)
-    monkeypatch.setattr(descriptors_module, "BLOCK", 1_007)  # so that they are read in several blocks
+    monkeypatch.setattr(inverted, "BLOCK", 1_007)  # so that they are read in several blocks
     monkeypatch.setattr(descriptors_module, "LEAST_PROBES", ROWS)
     (tmp_path / "built").mkdir()
     np.save(tmp_path / "built" / "points.codes.npy", codes)

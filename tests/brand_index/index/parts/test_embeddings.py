@@ -5,14 +5,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from brand_index.features.background import Level, Levels
-from brand_index.features.embedding import Embedded
 from brand_index.index.parts import LogoSearch
 from brand_index.index.parts.logos import FORMS_A_MARK
-from tests.brand_index.index.written import logos_in
+from tests.brand_index.index.written import logos_in, one_view_each
 
-LEVELS = Levels(Level(0.3, 0.05))
-NO_PARTS = np.zeros((0, 4), np.float32)
 FORMS = 120  # of one mark, all nearer to the query than any other logo
 MARKS = np.array([*[0] * FORMS, 1, -1, -1], np.int32)
 BRANDS = np.array([*[0] * FORMS, 1, 2, 3], np.int32)
@@ -28,9 +24,7 @@ def at_cosine(cosine: float, along: int) -> NDArray[np.float32]:
 def many_forms(folder: Path, marks: NDArray[np.int32] = MARKS) -> LogoSearch:
     cosines = [*np.linspace(0.99, 0.9, FORMS), 0.7, 0.6, 0.5]
     rows = [at_cosine(float(cosine), 1 + number % 7) for number, cosine in enumerate(cosines)]
-    empty = np.zeros((1, 1, 1), np.int8)
-    logos = ((n, Embedded(row[None], empty), LEVELS, NO_PARTS) for n, row in enumerate(rows))
-    return logos_in(folder, logos, BRANDS, marks, dimensions=8)
+    return logos_in(folder, one_view_each(np.stack(rows)), BRANDS, marks, dimensions=8)
 
 
 def query() -> NDArray[np.float32]:
