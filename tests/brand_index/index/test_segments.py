@@ -135,6 +135,22 @@ def test_what_is_withdrawn_is_gone_from_every_search_before_and_after_its_segmen
     assert answers(BrandIndex.open(place, embedder), embedder) == expected
 
 
+def test_many_views_in_lists_are_searched_and_merged_as_few_that_are_compared(
+    tmp_path: Path, registry: Growing, embedder: OnnxEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = ids_of(registry)
+    expected = answers(BrandIndex.open(grown(tmp_path / "flat", registry, embedder, [ids]), embedder), embedder)
+    monkeypatch.setattr("brand_index.index.parts.lists.vectors.EXACT_ROWS", 4)
+    monkeypatch.setattr("brand_index.index.parts.lists.vectors.ROWS_A_LIST", 2)
+    place = grown(tmp_path / "listed", registry, embedder, every_second(ids))
+    while merge_due(place):
+        pass
+    index = BrandIndex.open(place, embedder)
+    (segment,) = index._segments
+    assert segment.embeddings.searched.centroids() is not None
+    assert answers(index, embedder) == expected
+
+
 def test_a_segment_gives_back_what_was_described(tmp_path: Path, registry: Growing, embedder: OnnxEmbedder) -> None:
     place = grown(tmp_path / "store", registry, embedder, [ids_of(registry)])
     (segment,) = BrandIndex.open(place, embedder)._segments
