@@ -1,5 +1,6 @@
 """Prints the audits of references that were just registered, and which were registered as the wrong kind."""
 
+import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from brand_index.types import ReferenceImage
 
 NAMED: Final = 3  # references that a message about many names
+TYPED: Final = 20  # ids in a command that is proposed
 _NOUNS: Final = {"photograph": "photograph", "panel": "panel", "plain": "plain image"}  # by what a photo is
 
 
@@ -36,7 +38,7 @@ def say_other_kind(new: "Sequence[Registered]") -> None:
             if len(found) == 1
             else f"{len(found)} of the {kind}s look like {other}s"
         )
-        ids = " ".join(each.reference_id for each in found)  # all, so that the command can be copied
+        withdrawing = _withdrawing([each.reference_id for each in found])
         region = (
             "; where it shows the mark on goods, register that region: --region or --find"
             if kind is ReferenceKind.LOGO
@@ -46,9 +48,18 @@ def say_other_kind(new: "Sequence[Registered]") -> None:
         say_warnings(
             [
                 f"{subject} ({names}{more}): register {it} with --kind {other}, so that scans look {meant}, and "
-                f"take {this} out of force: markscan withdraw {ids}{region}"
+                f"take {this} out of force: {withdrawing}{region}"
             ]
         )
+
+
+def _withdrawing(ids: Sequence[str]) -> str:
+    """The command that withdraws all of them; the ids of many stand in a file, which this writes."""
+    if len(ids) <= TYPED:
+        return f"markscan withdraw {' '.join(ids)}"
+    with tempfile.NamedTemporaryFile("w", prefix="markscan-ids-", suffix=".txt", delete=False) as file:
+        file.writelines(f"{each}\n" for each in ids)
+    return f"xargs markscan withdraw --yes < {file.name}"
 
 
 def say_without_room(registry: "Registry", new: "Sequence[Registered]") -> None:

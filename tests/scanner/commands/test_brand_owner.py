@@ -460,6 +460,21 @@ def test_photos_that_are_registered_as_logos_are_named_in_one_warning_and_not_au
     assert "expected false alarms" not in shell.output
 
 
+def test_the_ids_of_many_photos_that_are_registered_as_logos_are_in_a_file(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scanner.commands.brands.audits.TYPED", 1)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    (tmp_path / "photos").mkdir()
+    for quality in (70, 71):
+        (tmp_path / "photos" / f"{quality}.jpg").write_bytes(jpeg(photographs.astronaut(), quality))
+    shell("register", *ACME, tmp_path / "photos")
+    _, _, after = shell.errors.partition("xargs markscan withdraw --yes < ")
+    listed = Path(after.split(";")[0])
+    with open_registry(shell.store) as registry:
+        assert sorted(listed.read_text().split()) == sorted(each.reference_id for each in registry.references())
+
+
 def test_a_registered_photo_is_audited(shell: Shell, tmp_path: Path) -> None:
     (tmp_path / "a.jpg").write_bytes(jpeg(photographs.astronaut(), 90))
     (tmp_path / "b.jpg").write_bytes(jpeg(photographs.astronaut()[40:460, 30:480], 90))
