@@ -136,8 +136,8 @@ def read_descriptors(folder: Path, name: str) -> Descriptors:
 def write_descriptors(folder: Path, name: str, earlier: Descriptors | None = None) -> None:
     """Put the codes in the file `name`.codes.npy, in the order of rows, into inverted lists; few stay as they are.
 
-    `earlier`: of some of them, whose centroids serve again unless GROWTH times as many
-    lists are due, as of twice the rows; None: they are trained.
+    `earlier`: of some of them, whose centroids serve again unless GROWTH times as many lists are due, as of twice the
+    rows; None: they are trained.
     """
     codes = read_array(folder / f"{name}.codes.npy")
     if (rows := len(codes)) <= EXACT_ROWS:

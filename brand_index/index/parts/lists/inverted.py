@@ -55,9 +55,9 @@ class InvertedLists:
         """
         distances, found = np.empty((len(asked), count), np.float32), np.empty((len(asked), count), np.int64)
         asked = np.ascontiguousarray(asked)  # which must last as long as the search
-        index.nprobe = lists.shape[1]
+        how = _faiss.SearchParametersIVF(nprobe=lists.shape[1])  # not of the index: threads may search otherwise
         arrays = [faiss.swig_ptr(each) for each in (lists, far, distances, found)]
-        index.search_preassigned_c(len(asked), faiss.swig_ptr(asked), count, *arrays, True)
+        index.search_preassigned_c(len(asked), faiss.swig_ptr(asked), count, *arrays, True, how)
         at_list, offset = found >> 32, found & 0xFFFFFFFF
         slots = self._ends[at_list - 1] * (at_list > 0) + offset
         rows = self._row_of[np.where(found < 0, 0, slots)].astype(np.int64)
